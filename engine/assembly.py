@@ -1,0 +1,34 @@
+"""Settings made into a runtime, and a database made ready for it."""
+
+from datetime import datetime
+
+from engine import library
+from engine.audit import write_history
+from engine.clock import Clock
+from engine.clock import now as wall_clock
+from engine.commands.publish_definition import publish_definition
+from engine.partnership import load_partnership
+from engine.runtime import Runtime
+from engine.sealing import Sealer
+from engine.settings import Settings
+from engine.store import Store
+from engine.types import SYSTEM
+
+
+def make_runtime(settings: Settings, *, clock: Clock = wall_clock) -> Runtime:
+    return Runtime(
+        settings=settings,
+        store=Store(settings.database_url, before_commit=write_history),
+        partnership=load_partnership(settings.partnership),
+        sealer=Sealer(settings.data_key),
+        clock=clock,
+    )
+
+
+def publish_bundled(runtime: Runtime, *, at: datetime | None = None) -> int:
+    """Publish what the product ships where it is new; how many processes there are."""
+    packages = list(library.packages())
+    with runtime.transaction() as session:
+        for package in packages:
+            publish_definition(session, package, by=SYSTEM, now=at or runtime.now())
+    return len(packages)

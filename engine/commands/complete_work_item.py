@@ -1,0 +1,108 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from engine import audit, steps, values
+from engine.bpmn import execute
+from engine.refusals import AnswersInvalid
+from engine.taking import (
+    check_may_do,
+    check_open,
+    form_context,
+    form_for,
+    lock_work_item,
+    repeated,
+    role_used,
+)
+from engine.forms import review
+from engine.model import Deed, Draft, WorkItem
+from engine.types import Participant, WorkItemKind, WorkItemState
+from engine.vocabulary import looking_at
+
+
+def complete_work_item(
+    session: Session,
+    work_item_id: UUID,
+    answers: Mapping[str, Any],
+    *,
+    by: Participant,
+    now: datetime,
+    idempotency_key: str | None = None,
+) -> WorkItem:
+    """Answer a task and let the process go on. Of several at once exactly one succeeds.
+
+    Raises AnswersInvalid, WorkItemClosed, WorkItemTaken, or what `policy.check_may_do` raises.
+    """
+    if repeated(session, idempotency_key) is not None:
+        return session.get_one(WorkItem, work_item_id)
+    instance, item = lock_work_item(session, work_item_id)
+    check_may_do(session, item, by)
+    check_open(session, item, by)
+    on = steps.ground(session, instance, by=by, now=now)
+    form = form_for(session, on, item)
+    kept: Mapping[str, Any] = {}
+    role = role_used(item, by)
+    if form is not None and item.form is not None:
+        with looking_at(on.world):
+            checked = review(form, answers, form_context(on, item))
+        if checked.errors:
+            raise AnswersInvalid(checked.errors)
+        submission = values.keep(
+            session,
+            instance,
+            form,
+            item.form,
+            checked.answers,
+            element=item.element,
+            process_key=item.process_key,
+            by=by,
+            role=role,
+            now=now,
+            item=item,
+        )
+        kept = {**{n: None for n in form.names if not form[n].confidential}, **submission.answers}
+    _close(session, item, by=by, role=role, now=now)
+    audit.record(
+        session,
+        "task-completed" if item.kind != WorkItemKind.EVENT else "event-triggered",
+        by=by,
+        at=now,
+        case_id=item.case_id,
+        instance_id=item.instance_id,
+        work_item_id=item.id,
+        role=role,
+        idempotency_key=idempotency_key,
+        element=item.element,
+        title=item.title,
+    )
+    if item.kind == WorkItemKind.CHASE or item.task_id is None:
+        return item
+    move = execute.complete if item.kind == WorkItemKind.TASK else execute.trigger
+    step = move(on.compiled, instance.state, item.task_id, {**kept, "answered_as": role}, on.world)
+    steps.apply(session, on, step, by=by, now=now)
+    return item
+
+
+def _close(session: Session, item: WorkItem, *, by: Participant, role: str, now: datetime) -> None:
+    item.state, item.closed_at = WorkItemState.COMPLETED, now
+    item.completed_by, item.completed_as = by.person_id, role
+    session.execute(delete(Draft).where(Draft.work_item_id == item.id))
+    steps.close_traces(session, item, now=now)
+    for action in (item.does or "").split():
+        if by.person_id is not None:
+            session.add(
+                Deed(
+                    case_id=item.case_id,
+                    person_id=by.person_id,
+                    role=role,
+                    action=action,
+                    scope=item.scope,
+                    work_item_id=item.id,
+                    at=now,
+                )
+            )
+    session.flush()  # the step that follows reads deeds and states

@@ -1,0 +1,64 @@
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import audit, jobs, library
+from engine.library import Package
+from engine.model import Message, ProcessDefinition
+from engine.types import JobKind, Participant
+
+
+def publish_definition(
+    session: Session, package: Package, *, by: Participant, now: datetime
+) -> ProcessDefinition:
+    """Make a package the newest version of its process; the same content is not published twice.
+
+    Messages that waited for a process that did not exist are promised again.
+    """
+    parsed = library.parse(package)
+    newest = session.scalars(
+        select(ProcessDefinition)
+        .where(ProcessDefinition.key == package.key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.digest == package.digest:
+        return newest
+    definition = ProcessDefinition(
+        key=package.key,
+        version=1 if newest is None else newest.version + 1,
+        digest=package.digest,
+        title=parsed.head.name or package.key,
+        family=package.family,
+        owner=parsed.head.owner or "",
+        case_data=parsed.head.case_data,
+        starts_on=[e.message for e in parsed.starts if e.message],
+        files=dict(package.files),
+        published_at=now,
+        published_by=by.person_id,
+    )
+    session.add(definition)
+    session.flush()  # later steps of this transaction look it up by key
+    for message in session.scalars(
+        select(Message).where(Message.name.in_(definition.starts_on), Message.delivered_at.is_(None))
+    ):
+        jobs.promise(
+            session,
+            JobKind.DELIVER_MESSAGE,
+            f"message/{message.id}/{definition.key}-{definition.version}",
+            due_at=now,
+            now=now,
+            instance_id=message.from_instance_id,
+            subject_id=message.id,
+        )
+    audit.record(
+        session,
+        "process-published",
+        by=by,
+        at=now,
+        process=definition.key,
+        version=definition.version,
+        digest=definition.digest,
+    )
+    return definition

@@ -1,0 +1,107 @@
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from engine import audit, deadlines, directory, notices
+from engine.model import Deadline, Job, ProcessInstance, WorkItem
+from engine.runtime import runtime_of
+from engine.types import (
+    OPEN_STATES,
+    SYSTEM,
+    DeadlineStatus,
+    WorkItemKind,
+    WorkItemState,
+)
+from engine.working_time import Rung
+
+
+def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
+    """Climb one rung: make its mails and open its extra task. Nothing, when there is nothing to be reminded of."""
+    subject: WorkItem | Deadline | None
+    if job.key.startswith("item/"):
+        subject = session.get(WorkItem, job.subject_id)
+        still = subject is not None and subject.state in OPEN_STATES
+    else:
+        subject = session.get(Deadline, job.subject_id)
+        still = subject is not None and subject.status == DeadlineStatus.OPEN
+    if subject is None or not still:
+        return
+    ladder = notices.ladder_of(session, subject)
+    rung = next((r for r in (ladder.rungs if ladder else ()) if r.id == job.detail), None)
+    if rung is None:
+        return
+    case = session.get_one(ProcessInstance, subject.case_id)
+    told = notices.addressees(session, subject, rung, now=now)
+    for addressee in told:
+        notices.compose(
+            session,
+            addressee,
+            case,
+            "overdue" if rung.id.startswith("O") else "reminder",
+            job.key,
+            now=now,
+            rung=rung.id,
+            task=subject.title if isinstance(subject, WorkItem) else subject.name,
+            due_at=subject.due_at,
+            item=subject if isinstance(subject, WorkItem) else None,
+            deadline=subject if isinstance(subject, Deadline) else None,
+        )
+    audit.record(
+        session,
+        "reminder-made",
+        by=SYSTEM,
+        at=now,
+        case_id=subject.case_id,
+        instance_id=subject.instance_id,
+        work_item_id=subject.id if isinstance(subject, WorkItem) else None,
+        rung=rung.id,
+        roles=[a.role for a in told],
+    )
+    if rung.opens is not None:
+        _open_chase(session, subject, rung, now=now)
+
+
+def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime) -> None:
+    chase = runtime_of(session).partnership.chases[rung.opens or ""]
+    instance = session.get_one(ProcessInstance, subject.instance_id)
+    deadline = deadlines.begin_own(session, instance, f"{chase.id}", chase.title, chase.due, at=now)
+    item = WorkItem(
+        id=uuid4(),
+        instance_id=subject.instance_id,
+        case_id=subject.case_id,
+        kind=WorkItemKind.CHASE,
+        process_key=instance.key,
+        element=chase.id,
+        title=chase.title,
+        form=chase.form,
+        role=chase.role,
+        also=[],
+        may_not=[],
+        facts=_facts(subject),
+        state=WorkItemState.READY,
+        deadline_id=deadline.id,
+        due_at=deadline.due_at,
+        opened_at=now,
+    )
+    case = session.get_one(ProcessInstance, subject.case_id)
+    item.acting_role, _ = directory.candidates(session, case, directory.asked_of(item), now=now)
+    session.add(item)
+    audit.record(
+        session,
+        "task-opened",
+        by=SYSTEM,
+        at=now,
+        case_id=item.case_id,
+        instance_id=item.instance_id,
+        work_item_id=item.id,
+        role=item.acting_role or item.role,
+        element=item.element,
+        asked=item.role,
+    )
+
+
+def _facts(subject: WorkItem | Deadline) -> dict[str, object]:
+    if isinstance(subject, Deadline):
+        return {"about": subject.name, "deadline": subject.code}
+    return {**subject.facts, "about": subject.title, "task": str(subject.id)}

@@ -1,0 +1,274 @@
+"""Due dates of record: set from anchors, moved when an anchor or the calendar changes, always with the reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import audit
+from engine.bpmn.elements import DeadlineRow
+from engine.model import Anchor, CalendarChange, Deadline, DeadlineMove, ProcessInstance, WorkItem
+from engine.types import OPEN_STATES, DeadlineStatus, Participant
+from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
+
+
+@dataclass(frozen=True)
+class Moved:
+    deadline: Deadline
+    from_due: datetime
+
+
+def calendar(session: Session) -> WorkingCalendar:
+    """England's bank holidays with the partnership's own additions; read once per transaction."""
+    held = session.info.get("calendar")
+    if held is None:
+        rows = session.scalars(select(CalendarChange)).all()
+        held = WorkingCalendar(
+            added=frozenset(r.on for r in rows if not r.removed),
+            removed=frozenset(r.on for r in rows if r.removed),
+            names={r.on: r.label for r in rows},
+        )
+        session.info["calendar"] = held
+    found: WorkingCalendar = held
+    return found
+
+
+def anchor(session: Session, case_id: UUID, name: str) -> datetime | None:
+    """The value that holds now: the newest."""
+    return session.scalars(
+        select(Anchor.at)
+        .where(Anchor.case_id == case_id, Anchor.name == name)
+        .order_by(Anchor.set_at.desc(), Anchor.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def set_anchor(
+    session: Session,
+    instance: ProcessInstance,
+    name: str,
+    at: datetime,
+    rows: Iterable[DeadlineRow],
+    *,
+    by: Participant,
+    now: datetime,
+    reason: str | None = None,
+) -> tuple[list[Deadline], list[Moved]]:
+    """Give an anchor its value: deadlines that count from it begin, or move. Both values are kept."""
+    before = anchor(session, instance.case_id, name)
+    session.add(
+        Anchor(
+            case_id=instance.case_id,
+            name=name,
+            at=at,
+            set_at=now,
+            set_by=by.person_id,
+            reason=reason,
+        )
+    )
+    begun: list[Deadline] = []
+    for row in rows:
+        rule = DeadlineRule.parse(row.rule)
+        if rule.anchor == name and find(session, instance.case_id, row.id) is None:
+            begun.append(_begin(session, instance, row, rule, at))
+    session.flush()  # the deadlines just begun are looked up by code in this transaction
+    moved = _move_all(
+        session,
+        session.scalars(
+            select(Deadline).where(
+                Deadline.case_id == instance.case_id,
+                Deadline.anchor == name,
+                Deadline.status == DeadlineStatus.OPEN,
+            )
+        ).all(),
+        anchor_at=at,
+        reason=reason or f"{name} was set",
+        by=by,
+        now=now,
+    )
+    audit.record(
+        session,
+        "anchor-set",
+        by=by,
+        at=now,
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        anchor=name,
+        value=at.isoformat(),
+        before=None if before is None else before.isoformat(),
+        reason=reason,
+        moved=[
+            {"deadline": m.deadline.code, "from": m.from_due.isoformat(), "to": m.deadline.due_at.isoformat()}
+            for m in moved
+        ],
+    )
+    return begun, moved
+
+
+def _begin(
+    session: Session, instance: ProcessInstance, row: DeadlineRow, rule: DeadlineRule, at: datetime
+) -> Deadline:
+    days = calendar(session)
+    deadline = Deadline(
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        code=row.id,
+        occurrence=0,
+        name=row.name,
+        rule=row.rule,
+        basis=row.basis,
+        source=row.source,
+        anchor=rule.anchor or "",
+        anchor_at=at,
+        due_at=_due(rule, at, days, statutory=row.statutory),
+        limit_at=rule.limit_end(at, days) if row.statutory else None,
+        statutory=row.statutory,
+        responsible=list(row.responsible),
+        ladder=row.ladder,
+        status=DeadlineStatus.OPEN,
+    )
+    session.add(deadline)
+    return deadline
+
+
+def begin_own(
+    session: Session,
+    instance: ProcessInstance,
+    code: str,
+    name: str,
+    rule_text: str,
+    *,
+    at: datetime,
+) -> Deadline:
+    """A task's own rule (`+1wd` after it opens, `+5wd after X`): a deadline of its own, counted by occurrence."""
+    rule = DeadlineRule.parse(rule_text)
+    counted_from = at if rule.anchor is None else anchor(session, instance.case_id, rule.anchor) or at
+    row = DeadlineRow(code, name, rule_text, None, None, None, False, (), None)
+    deadline = _begin(session, instance, row, rule, counted_from)
+    deadline.anchor = rule.anchor or f"{code} opened"
+    deadline.occurrence = _next_occurrence(session, instance.case_id, code)
+    session.flush()  # the work item about to be made refers to it
+    return deadline
+
+
+def fixed(
+    session: Session, instance: ProcessInstance, code: str, name: str, due_at: datetime, *, at: datetime
+) -> Deadline:
+    """A due date given outright by an expression."""
+    deadline = Deadline(
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        code=code,
+        occurrence=_next_occurrence(session, instance.case_id, code),
+        name=name,
+        rule="",
+        anchor="",
+        anchor_at=at,
+        due_at=due_at,
+        statutory=False,
+        responsible=[],
+        status=DeadlineStatus.OPEN,
+    )
+    session.add(deadline)
+    session.flush()  # the work item about to be made refers to it
+    return deadline
+
+
+def _next_occurrence(session: Session, case_id: UUID, code: str) -> int:
+    last = session.scalar(
+        select(func.max(Deadline.occurrence)).where(Deadline.case_id == case_id, Deadline.code == code)
+    )
+    return 0 if last is None else last + 1
+
+
+def find(session: Session, case_id: UUID, code: str) -> Deadline | None:
+    return session.scalars(
+        select(Deadline)
+        .where(Deadline.case_id == case_id, Deadline.code == code)
+        .order_by(Deadline.occurrence.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def meet(session: Session, deadline: Deadline, *, at: datetime) -> None:
+    """Close it: met, or missed when its limit (or due moment) has passed."""
+    if deadline.status == DeadlineStatus.OPEN:
+        late = at > (deadline.limit_at or deadline.due_at)
+        deadline.status = DeadlineStatus.MISSED if late else DeadlineStatus.MET
+        deadline.closed_at = at
+
+
+def cancel_open(session: Session, instance_ids: Iterable[UUID], *, at: datetime) -> list[Deadline]:
+    rows = list(
+        session.scalars(
+            select(Deadline).where(
+                Deadline.instance_id.in_(list(instance_ids)), Deadline.status == DeadlineStatus.OPEN
+            )
+        )
+    )
+    for row in rows:
+        row.status, row.closed_at = DeadlineStatus.CANCELLED, at
+    return rows
+
+
+def recount(session: Session, *, reason: str, by: Participant, now: datetime) -> list[Moved]:
+    """After the calendar changed: every open deadline is counted again."""
+    session.info.pop("calendar", None)
+    rows = session.scalars(
+        select(Deadline).where(Deadline.status == DeadlineStatus.OPEN, Deadline.rule != "")
+    )
+    return _move_all(session, rows.all(), anchor_at=None, reason=reason, by=by, now=now)
+
+
+def _move_all(
+    session: Session,
+    rows: Iterable[Deadline],
+    *,
+    anchor_at: datetime | None,
+    reason: str,
+    by: Participant,
+    now: datetime,
+) -> list[Moved]:
+    days, moved = calendar(session), []
+    for deadline in rows:
+        rule = DeadlineRule.parse(deadline.rule)
+        if anchor_at is not None:
+            deadline.anchor_at = anchor_at
+        due = _due(rule, deadline.anchor_at, days, statutory=deadline.statutory)
+        if deadline.statutory:
+            deadline.limit_at = rule.limit_end(deadline.anchor_at, days)
+        if due == deadline.due_at:
+            continue
+        session.add(
+            DeadlineMove(
+                deadline_id=deadline.id,
+                from_due=deadline.due_at,
+                to_due=due,
+                at=now,
+                reason=reason,
+                by=by.person_id,
+            )
+        )
+        moved.append(Moved(deadline, deadline.due_at))
+        deadline.due_at = due
+        for item in session.scalars(
+            select(WorkItem).where(WorkItem.deadline_id == deadline.id, WorkItem.state.in_(OPEN_STATES))
+        ):
+            item.due_at = due
+    return moved
+
+
+def _due(rule: DeadlineRule, at: datetime, days: WorkingCalendar, *, statutory: bool) -> datetime:
+    # a statutory limit keeps its date even on a Sunday; what people are shown is the last working day (DOMAIN 2.1)
+    return rule.inbox_due(at, days) if statutory else rule.due(at, days)
+
+
+def explain(session: Session, deadline: Deadline) -> Explanation | None:
+    """Why that date, in words and as data; None for a date that was given outright."""
+    if not deadline.rule:
+        return None
+    rule = DeadlineRule.parse(deadline.rule)
+    return rule.explain(deadline.anchor_at, calendar(session), limit=deadline.statutory)

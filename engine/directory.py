@@ -1,0 +1,152 @@
+"""Who holds which role at a moment, and who stands in."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine import policy
+from engine.model import Absence, Appointment, Deed, Exclusion, Person, ProcessInstance, WorkItem
+from engine.policy import Asked, Attempt, CaseAccess, Did, NotFound
+from engine.runtime import runtime_of
+from engine.types import LONDON, OPEN_STATES, Holding, Participant
+
+
+def london_date(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
+
+
+def participant(session: Session, person_id: UUID, *, now: datetime) -> Participant:
+    """The person with every role held now, those of colleagues they substitute included."""
+    person = session.get(Person, person_id)
+    if person is None or person.disabled_at is not None:
+        raise NotFound()
+    today = london_date(now)
+    substituted = session.scalars(
+        select(Absence.person_id).where(
+            Absence.substitute_id == person_id, Absence.from_on <= today, Absence.to_on >= today
+        )
+    ).all()
+    appointments = session.scalars(
+        select(Appointment).where(Appointment.person_id.in_([person_id, *substituted]), *_current(today))
+    )
+    holdings = frozenset(Holding(a.role, a.body, a.case_id) for a in appointments)
+    return Participant(person.id, person.name, holdings, person.body)
+
+
+def _current(today: date) -> tuple[object, ...]:
+    return (Appointment.from_on <= today, or_(Appointment.to_on.is_(None), Appointment.to_on >= today))
+
+
+def holders(
+    session: Session, role: str, *, now: datetime, body: str | None = None, case_id: UUID | None = None
+) -> list[Participant]:
+    """People who act in this role now: not away, or represented by their substitute; in a fixed order."""
+    today = london_date(now)
+    rows = session.execute(
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.role == role,
+            *_current(today),
+            Person.disabled_at.is_(None),
+            or_(Appointment.case_id.is_(None), Appointment.case_id == case_id),
+        )
+        .order_by(Appointment.from_on, Person.name, Person.id)
+    ).all()
+    rows = [(a, p) for a, p in rows if body is None or a.body in (None, body)]
+    if any(a.case_id is not None for a, _ in rows):
+        rows = [(a, p) for a, p in rows if a.case_id is not None]
+    away = _away(session, [p.id for _, p in rows], today)
+    found: dict[UUID, Participant] = {}
+    for appointment, person in rows:
+        acting: Person | None = person
+        if person.id in away:
+            substitute = away[person.id]
+            acting = session.get(Person, substitute) if substitute is not None else None
+        if acting is not None and acting.disabled_at is None and acting.id not in found:
+            found[acting.id] = participant(session, acting.id, now=now)
+    return list(found.values())
+
+
+def _away(session: Session, people: Collection[UUID], today: date) -> dict[UUID, UUID | None]:
+    if not people:
+        return {}
+    rows = session.scalars(
+        select(Absence).where(Absence.person_id.in_(people), Absence.from_on <= today, Absence.to_on >= today)
+    )
+    return {row.person_id: row.substitute_id for row in rows}
+
+
+def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
+    exclusions = session.scalars(select(Exclusion).where(Exclusion.case_id == case.case_id)).all()
+    acting = session.scalars(
+        select(WorkItem.acting_role).where(
+            WorkItem.case_id == case.case_id,
+            WorkItem.state.in_(OPEN_STATES),
+            WorkItem.acting_role.is_not(None),
+        )
+    )
+    return CaseAccess(
+        case_id=case.case_id,
+        confidential=case.confidential,
+        excluded_people=frozenset(e.person_id for e in exclusions if e.person_id is not None),
+        excluded_bodies=frozenset(e.body for e in exclusions if e.body is not None),
+        acting=frozenset(a for a in acting if a is not None),
+    )
+
+
+def deeds(session: Session, case_id: UUID, person_id: UUID | None) -> list[Did]:
+    rows = session.scalars(select(Deed).where(Deed.case_id == case_id, Deed.person_id == person_id))
+    return [Did(row.action, row.scope) for row in rows]
+
+
+def attempt(session: Session, case: ProcessInstance, asked: Asked, by: Participant) -> Attempt:
+    return Attempt(by, asked, case_access(session, case), deeds(session, case.case_id, by.person_id))
+
+
+def candidates(
+    session: Session, case: ProcessInstance, asked: Asked, *, now: datetime
+) -> tuple[str | None, list[Participant]]:
+    """The role that acts on this task now, and its people: vacancy, absence and conflict fall back in turn.
+
+    (None, []) when nobody is left: the Business Manager sees it on the vacancy list.
+    """
+    partnership = runtime_of(session).partnership
+    access = case_access(session, case)
+    for role in partnership.stand_ins(asked.role):
+        body = asked.body if role == asked.role else None
+        free = [
+            person
+            for person in holders(session, role, now=now, body=body, case_id=case.case_id)
+            if not policy.in_conflict(person, access)
+            and policy.separated(
+                Attempt(person, asked, access, deeds(session, case.case_id, person.person_id)), partnership
+            )
+            is None
+        ]
+        if free:
+            return role, free
+    return None, []
+
+
+def asked_of(item: WorkItem) -> Asked:
+    return Asked(
+        role=item.role,
+        acting_role=item.acting_role,
+        also=item.also,
+        body=item.body,
+        does=item.does,
+        may_not=item.may_not,
+        scope=item.scope,
+    )
+
+
+def names(session: Session, people: Iterable[UUID | None]) -> dict[UUID, str]:
+    wanted = {p for p in people if p is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all()
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,400 @@
+"""What people answer: made whole, judged, and parted by sensitivity."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from jsonschema import ValidationError
+
+from engine.feel import Environment, Expression, FeelError
+from engine.forms import formats, wording
+from engine.forms.conditions import Json
+from engine.forms.form import Field, Form, FormError, Kind, Option, Widget
+from engine.types import LONDON
+
+Answers = Mapping[str, Json]
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the form's expressions may read beside its own answers: the case's data, at one moment."""
+
+    env: Environment
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one answer. `part` names the box of a date: day, month, year or time."""
+
+    path: Path
+    message: str
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """Answers as they would be kept, and what still stands against keeping them."""
+
+    answers: dict[str, Json]
+    errors: tuple[FieldError, ...]
+
+
+def review(form: Form, answers: Answers, context: Context) -> Review:
+    """Settle the answers and judge them."""
+    settled = _Settled(form, answers, context)
+    unknown = [FieldError(path, f"This form has no question “{path[-1]}”") for path in _unknown(form.fields, answers)]
+    errors = [
+        *unknown,
+        *_schema_errors(form, settled),
+        *_own_errors(form.fields, settled),
+        *_rules(form, settled),
+    ]
+    return Review(settled.answers, tuple(_in_page_order(form, errors)))
+
+
+def validate(form: Form, answers: Answers, context: Context) -> list[FieldError]:
+    """What is wrong with the answers, in the order of the page."""
+    return list(review(form, answers, context).errors)
+
+
+def settle(form: Form, answers: Answers, context: Context) -> dict[str, Json]:
+    """The answers as they would be kept: computed ones filled in, blanks and hidden questions dropped."""
+    return _Settled(form, answers, context).answers
+
+
+def shown(form: Form, answers: Answers, context: Context) -> frozenset[Path]:
+    """The questions that these answers bring up; of a group also `("children", 0, "death_type")`."""
+    return frozenset(_Settled(form, answers, context).shown)
+
+
+def defaults(form: Form, context: Context) -> dict[str, Json]:
+    """What the page starts with."""
+    scope = scope_of(form, {}, context)
+    found = {f.name: _value(f.default, scope, context, f) for f in form.fields if f.default}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def options_of(question: Field, scope: Mapping[str, object], context: Context) -> tuple[Option, ...]:
+    """The options offered now. `scope` is the case's data and the answers, see `scope_of`."""
+    if question.options_from is not None:
+        given = _evaluate(question.options_from, scope, context, lacking=())
+        return tuple(_option(one, question) for one in (given if isinstance(given, list) else ()))
+    return tuple(
+        option
+        for option in question.options
+        if option.offered_if is None or _evaluate(option.offered_if, scope, context, lacking=False) is True
+    )
+
+
+def scope_of(form: Form, answers: Answers, context: Context, row: tuple[str, int] | None = None) -> dict[str, object]:
+    """The names that expressions of the form may read; within `row` (group, index) also those of that row."""
+    scope = _scope(form.fields, _case(form, context), answers)
+    if row is None:
+        return scope
+    group, index = row
+    rows = answers.get(group, [])
+    return _scope(form[group].fields, scope, rows[index] if index < len(rows) else {})
+
+
+def split(form: Form, answers: Answers) -> tuple[dict[str, Json], dict[str, Json]]:
+    """The open answers, and the confidential ones. A group is confidential as a whole when any part of it is."""
+    open_ones = {name: value for name, value in answers.items() if name in form and not form[name].confidential}
+    closed = {name: value for name, value in answers.items() if name in form and form[name].confidential}
+    return open_ones, closed
+
+
+def merge_example(form: Form, overrides: Answers, context: Context) -> dict[str, Json]:
+    """The form's first example with some answers changed (None takes one away), as it would be kept.
+
+    Rows of a group are merged one by one; a row beyond the example's is merged over the example's last.
+    """
+    if not form.examples:
+        raise FormError(f"The form “{form.title}” has no example.")
+    return settle(form, _merged(form.examples[0], overrides), context)
+
+
+class _Settled:
+    """The answers with hidden questions taken out, until taking out hides no more."""
+
+    def __init__(self, form: Form, answers: Answers, context: Context) -> None:
+        self.form = form
+        self.context = context
+        kept = {f.name: _filled(f, answers[f.name]) for f in form.fields if f.name in answers}
+        given = {name: value for name, value in kept.items() if value is not None}
+        self.shown: set[Path] = set()
+        case = _case(form, context)
+        self.answers, visible = self._level(form.fields, given, case)
+        self.shown |= {(name,) for name in visible}
+        outer = _scope(form.fields, case, self.answers)
+        for f in form.fields:
+            if f.kind is Kind.GROUP and isinstance(rows := self.answers.get(f.name), list):
+                self.answers[f.name] = [self._row(f, index, row, outer) for index, row in enumerate(rows)]
+        self.scope = _scope(form.fields, case, self.answers)
+
+    def _row(self, group: Field, index: int, row: Json, outer: Mapping[str, object]) -> Json:
+        if not isinstance(row, Mapping):
+            return row
+        given = {f.name: value for f in group.fields if (value := _filled(f, row.get(f.name))) is not None}
+        answers, visible = self._level(group.fields, given, outer)
+        self.shown |= {(group.name, index, name) for name in visible}
+        return answers
+
+    def _level(
+        self, fields: Sequence[Field], given: Answers, outer: Mapping[str, object]
+    ) -> tuple[dict[str, Json], set[str]]:
+        visible = {f.name for f in fields}
+        for _ in range(len(fields) + 1):
+            answers = {f.name: given[f.name] for f in fields if f.name in visible and f.name in given}
+            scope = _scope(fields, outer, answers)
+            for f in fields:
+                if f.auto and f.name in visible:
+                    computed = _value(f.auto, {**scope, f.name: outer.get(f.name)}, self.context, f)
+                    answers.pop(f.name, None)
+                    if computed is not None:
+                        answers[f.name] = computed
+                        scope[f.name] = _as_feel(f, computed)
+            now = {f.name for f in fields if self._asked(f, answers, scope)}
+            if now == visible:
+                break
+            visible = now
+        return {name: value for name, value in answers.items() if name in visible}, visible
+
+    def _asked(self, f: Field, answers: Answers, scope: Mapping[str, object]) -> bool:
+        if f.conditions and not any(condition.holds(answers) for condition in f.conditions):
+            return False
+        return f.shown_if is None or _evaluate(f.shown_if, scope, self.context, lacking=False) is True
+
+
+def _filled(f: Field, value: Json) -> Json:
+    """The value, or None when it is blank."""
+    if isinstance(value, date):  # YAML makes dates of what JSON leaves as text
+        return _plain(value, f)
+    if isinstance(value, str):
+        return value.strip() or None
+    if value == [] and f.kind is not Kind.GROUP:
+        return None
+    if f.widget is Widget.TICK and value is False and f.required:
+        return None
+    return value
+
+
+def _schema_errors(form: Form, settled: _Settled) -> Iterator[FieldError]:
+    seen: set[tuple[Path, str]] = set()
+    for error in _flat(form.validator.iter_errors(settled.answers)):
+        for found in _from_schema(form, error, settled):
+            if (key := (found.path, str(error.validator))) not in seen:
+                seen.add(key)
+                yield found
+
+
+def _flat(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """`then` and `else` wrap nothing in this library, but `allOf` in a clause may."""
+    for error in errors:
+        if error.validator in {"allOf", "then", "else"} and error.context:
+            yield from _flat(error.context)
+        else:
+            yield error
+
+
+def _from_schema(form: Form, error: ValidationError, settled: _Settled) -> Iterator[FieldError]:
+    path: Path = tuple(error.absolute_path)
+    if error.validator == "required":
+        wanted: Json = error.validator_value
+        given: Json = error.instance
+        for name in wanted:
+            if name not in given and (*path, name) in settled.shown and (f := _question(form, (*path, name))):
+                yield FieldError((*path, name), _of(wording.missing(f), form, path))
+        return
+    f = _question(form, path)
+    if f is None:
+        yield FieldError(path, "Check your answers: they do not fit together")
+        return
+    at = path[: 3 if len(path) > 2 and form[str(path[0])].kind is Kind.GROUP else 1]
+    if error.validator == "format" and f.kind in (Kind.DATE, Kind.DATETIME, Kind.MONTH):
+        message, part = wording.unreal(f, str(error.instance))
+        yield FieldError(at, _of(message, form, at), part)
+    else:
+        message = wording.wrong(f, str(error.validator), error.validator_value, error.instance)
+        yield FieldError(at, _of(message, form, at))
+
+
+def _own_errors(fields: Sequence[Field], settled: _Settled) -> Iterator[FieldError]:
+    """What the `x-` hints demand beyond the schema."""
+    form = settled.form
+    for f in fields:
+        if (f.name,) in settled.shown:
+            yield from _hinted(f, (f.name,), settled.answers, settled.scope, settled)
+        rows = settled.answers.get(f.name) if f.kind is Kind.GROUP else None
+        for index, row in enumerate(rows if isinstance(rows, list) else ()):
+            if not isinstance(row, Mapping):
+                continue
+            scope = _scope(f.fields, settled.scope, row)
+            for part in f.fields:
+                at = (f.name, index, part.name)
+                if at in settled.shown:
+                    for error in _hinted(part, at, row, scope, settled):
+                        yield FieldError(at, _of(error.message, form, at), error.part)
+
+
+def _hinted(
+    f: Field, at: Path, answers: Answers, scope: Mapping[str, object], settled: _Settled
+) -> Iterator[FieldError]:
+    value = answers.get(f.name)
+    if value is None:
+        asked = f.required_if and _evaluate(f.required_if, scope, settled.context, lacking=False) is True
+        if asked:
+            yield FieldError(at, wording.missing(f))
+        return
+    if f.kind in (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO) and (f.options or f.options_from):
+        offered = [option.value for option in options_of(f, scope, settled.context)]
+        chosen = value if isinstance(value, list) else [value]
+        if any(one not in offered for one in chosen):
+            yield FieldError(at, wording.wrong(f, "enum", offered, value))
+        elif len(chosen) > 1 and "none" in chosen:
+            yield FieldError(at, f"Select “{f.titled('none')}” or other answers, not both")
+
+
+def _rules(form: Form, settled: _Settled) -> Iterator[FieldError]:
+    """A rule that cannot be told for want of an answer, or of case data, waits for it."""
+    for rule in form.rules:
+        holds = _evaluate(rule.that, settled.scope, settled.context, lacking=None)
+        waiting = any(settled.scope.get(name) is None for name in rule.that.names)
+        if holds is not True and not (holds is None and waiting):
+            yield FieldError((rule.field,) if rule.field else (), rule.message)
+
+
+def _unknown(fields: Sequence[Field], answers: Answers, path: Path = ()) -> Iterator[Path]:
+    by_name = {f.name: f for f in fields}
+    for name, value in answers.items():
+        if name not in by_name:
+            yield (*path, name)
+        elif by_name[name].kind is Kind.GROUP and isinstance(value, list):
+            for index, row in enumerate(value):
+                if isinstance(row, Mapping):
+                    yield from _unknown(by_name[name].fields, row, (*path, name, index))
+
+
+def _in_page_order(form: Form, errors: Iterable[FieldError]) -> list[FieldError]:
+    """One error for each question, and the first that was found."""
+    first: dict[Path, FieldError] = {}
+    for error in errors:
+        first.setdefault(error.path, error)
+    places = {f.name: (number, {p.name: n for n, p in enumerate(f.fields)}) for number, f in enumerate(form.fields)}
+
+    def place(error: FieldError) -> tuple[int, int, int]:
+        number, parts = places.get(str(error.path[0]), (len(places), {})) if error.path else (len(places), {})
+        row = error.path[1] if len(error.path) > 1 and isinstance(error.path[1], int) else -1
+        return number, row, parts.get(str(error.path[2]), 0) if len(error.path) > 2 else -1
+
+    return sorted(first.values(), key=place)
+
+
+def _question(form: Form, path: Path) -> Field | None:
+    if not path or path[0] not in form:
+        return None
+    f = form[str(path[0])]
+    if f.kind is Kind.GROUP and len(path) > 2:
+        return next((part for part in f.fields if part.name == path[2]), None)
+    return f if f.kind is not Kind.GROUP or len(path) == 1 else None
+
+
+def _of(message: str, form: Form, path: Path) -> str:
+    """In a group the message says of which."""
+    if len(path) < 2 or not isinstance(path[1], int):
+        return message
+    return f"{message} ({wording.lower_first(form[str(path[0])].item_title)} {path[1] + 1})"
+
+
+def _case(form: Form, context: Context) -> dict[str, object]:
+    """The case data that the form reads; what is not there yet is null."""
+    names = form.needs | (form.names & context.data.keys())
+    return {name: formats.as_feel(context.data.get(name)) for name in names}
+
+
+def _scope(fields: Sequence[Field], outer: Mapping[str, object], answers: Answers) -> dict[str, object]:
+    """Every name of this level is there: an unanswered question is null, not unknown."""
+    return {**outer, **{f.name: _as_feel(f, answers.get(f.name)) for f in fields}}
+
+
+def _as_feel(f: Field, value: Json) -> object:
+    if f.kind is Kind.DATE:
+        return formats.read_date(value)
+    if f.kind is Kind.DATETIME:
+        return formats.read_datetime(value)
+    if f.kind is Kind.GROUP and isinstance(value, list):
+        return [_scope(f.fields, {}, row) if isinstance(row, Mapping) else row for row in value]
+    return value
+
+
+def _evaluate(expression: Expression, scope: Mapping[str, object], context: Context, *, lacking: object) -> object:
+    """The value, or `lacking` when it cannot be had for want of an answer or of case data."""
+    whole = {**dict.fromkeys(expression.names), **scope}
+    try:
+        return expression.evaluate(whole, env=context.env)
+    except FeelError:
+        if any(whole[name] is None for name in expression.names):
+            return lacking
+        raise
+
+
+def _value(expression: Expression, scope: Mapping[str, object], context: Context, f: Field) -> Json:
+    return _plain(_evaluate(expression, scope, context, lacking=None), f)
+
+
+def _plain(value: object, f: Field | None = None) -> Json:
+    """A FEEL value as an answer."""
+    match value:
+        case datetime():
+            local = value.astimezone(LONDON) if value.tzinfo else value
+            return local.date().isoformat() if f and f.kind is Kind.DATE else local.strftime("%Y-%m-%dT%H:%M")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case list():
+            return [_plain(one) for one in value]
+        case Mapping():
+            return {key: _plain(one) for key, one in value.items()}
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)
+
+
+def _option(given: object, question: Field) -> Option:
+    if isinstance(given, Mapping):
+        value = _plain(given.get("value"))
+        return Option(value, str(given.get("title") or question.titled(value)), given.get("hint"))
+    value = _plain(given)
+    return Option(value, question.titled(value))
+
+
+def _merged(example: Json, overrides: Json) -> Json:
+    if isinstance(example, Mapping) and isinstance(overrides, Mapping):
+        whole = {**example, **{name: _merged(example.get(name), value) for name, value in overrides.items()}}
+        return {name: value for name, value in whole.items() if value is not None}
+    rows = isinstance(overrides, list) and all(isinstance(row, Mapping) for row in overrides)
+    if rows and isinstance(example, list) and example and all(isinstance(row, Mapping) for row in example):
+        return [_merged(example[min(i, len(example) - 1)], row) for i, row in enumerate(overrides)]
+    return overrides
+
+
+__all__ = [
+    "Answers",
+    "Context",
+    "FieldError",
+    "Path",
+    "Review",
+    "defaults",
+    "formats",
+    "merge_example",
+    "options_of",
+    "review",
+    "scope_of",
+    "settle",
+    "shown",
+    "split",
+    "validate",
+]

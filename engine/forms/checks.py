@@ -1,0 +1,168 @@
+"""What the process checker says about a form before anyone meets it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from engine.feel import Environment, Function
+from engine.forms import formats
+from engine.forms.answers import Answers, Context, FieldError, review
+from engine.forms.conditions import Schema, names_read, unguarded
+from engine.forms.form import Field, Form, Kind, Lists, Reader
+from engine.types import LONDON
+
+DATA_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+ANSWER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+RESERVED = frozenset({"csrf_token"})
+
+FORM_HINTS = frozenset({"x-order", "x-sections", "x-rules", "x-check-answers", "x-submit"})
+FIELD_HINTS = frozenset(
+    {
+        "x-sensitivity",
+        "x-hint",
+        "x-subject",
+        "x-widget",
+        "x-list",
+        "x-options",
+        "x-default",
+        "x-shown-if",
+        "x-required-if",
+        "x-auto",
+    }
+)
+ITEM_HINTS = frozenset({"x-order", "x-list", "x-options", "x-sensitivity"})
+OPTION_HINTS = frozenset({"x-offered-if", "x-hint"})
+ENDLESS = re.compile(r"\([^()]*[+*][^()]*\)[+*{]")  # a repeated repetition can take for ever
+
+
+def check_form(
+    source: Schema,
+    *,
+    lists: Lists | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> list[str]:
+    """Everything wrong with the form, in words; empty when it may be used. Without `lists` none is looked up."""
+    try:
+        Draft202012Validator.check_schema(source)
+    except SchemaError as error:
+        where = ".".join(str(step) for step in error.absolute_path)
+        return [f"This is no JSON Schema: {error.message}" + (f" (at {where})" if where else "")]
+    if source.get("type") != "object":
+        return ["A form is a JSON Schema of type object."]
+    reader = Reader(lists, functions or {})
+    form = reader.form(source)
+    problems = [*reader.problems, *_of_form(form, source), *_of_level(form.fields, source, "")]
+    return problems or list(_of_examples(form, looked_up=lists is not None))
+
+
+def _of_form(form: Form, source: Schema) -> Iterator[str]:
+    if not form.title:
+        yield "The form needs a title."
+    yield from _unknown_hints(source, FORM_HINTS, "")
+    for rule in form.rules:
+        if not rule.message:
+            yield "Every rule needs a message."
+        if rule.field is not None and rule.field not in form:
+            yield f"A rule names {rule.field}, which is no question of this form."
+    if not form.examples:
+        yield "The form needs an example: complete, plausible and harmless answers."
+
+
+def _of_level(fields: Sequence[Field], schema: Schema, where: str) -> Iterator[str]:
+    names = {field.name for field in fields}
+    for name in schema.get("x-order", []):
+        if name not in names:
+            yield f"{where}x-order names {name}, which is no question."
+    for name in schema.get("required", []):
+        if name not in names:
+            yield f"{where}{name} is required and is no question."
+    yield from _of_clauses(schema, names, where)
+    for field in fields:
+        yield from _of_field(field, f"{where}{field.name}: ")
+        if field.kind is Kind.GROUP:
+            items = field.schema["items"]
+            yield from _unknown_hints(items, ITEM_HINTS, f"{where}{field.name}: ")
+            yield from _of_level(field.fields, items, f"{field.name}.")
+
+
+def _of_clauses(schema: Schema, names: set[str], where: str) -> Iterator[str]:
+    for clause in schema.get("allOf", []):
+        condition = clause.get("if", {})
+        for name in dict.fromkeys(names_read(condition)):
+            if name not in names:
+                yield f"{where}A condition reads {name}, which is no question here."
+        for name in dict.fromkeys(unguarded(condition)):
+            yield f"{where}A condition tests {name} without requiring it: it would hold before {name} is answered."
+        for key in ("then", "else"):
+            branch = clause.get(key, {})
+            for name in branch.get("required", []):
+                if name not in names:
+                    yield f"{where}{name} is required under a condition and is no question."
+            yield from _of_clauses(branch, names, where)
+
+
+def _of_field(field: Field, at: str) -> Iterator[str]:
+    if not field.title:
+        yield f"{at}the question needs a title."
+    if not DATA_NAME.fullmatch(field.name) or field.name in RESERVED:
+        yield f"{at}a name is lower-case words joined by _."
+    if field.kind is not Kind.GROUP and field.sensitivity is None:
+        yield f"{at}x-sensitivity is missing: one of -, P, C, SC."
+    if field.kind is Kind.GROUP and "x-sensitivity" in field.schema:
+        yield f"{at}x-sensitivity stands on the questions of a group, not on the group."
+    yield from _unknown_hints(field.schema, FIELD_HINTS, at)
+    yield from _of_options(field, at)
+    shape = field.schema.get("items", field.schema)
+    if "$ref" in field.schema or "$ref" in shape:
+        yield f"{at}$ref is not read here; write the question out."
+    if (given := shape.get("format")) and given not in formats.KNOWN:
+        yield f"{at}the format “{given}” is not known: {', '.join(sorted(formats.KNOWN))}."
+    pattern = str(shape.get("pattern", ""))
+    if len(pattern) > 200 or ENDLESS.search(pattern):
+        yield f"{at}this pattern could take too long to check."
+
+
+def _of_options(field: Field, at: str) -> Iterator[str]:
+    if field.kind not in (Kind.CHOICE, Kind.CHOICES):
+        return
+    for option in field.options:
+        if isinstance(option.value, str) and not ANSWER.fullmatch(option.value) and _own_words(field):
+            yield f"{at}the value “{option.value}” should be lower-case words joined by -."
+    values = [option.value for option in field.options]
+    if len(set(values)) < len(values):
+        yield f"{at}two options have the same value."
+    source = field.schema.get("items", field.schema)
+    for one in source.get("oneOf", []):
+        yield from _unknown_hints(one, OPTION_HINTS, at)
+
+
+def _own_words(field: Field) -> bool:
+    """Whether the options stand in the form itself, not in a list of the partnership."""
+    source = field.schema.get("items", field.schema)
+    return "oneOf" in source or "enum" in source
+
+
+def _unknown_hints(schema: Schema, known: frozenset[str], at: str) -> Iterator[str]:
+    for key in schema:
+        if key.startswith("x-") and key not in known:
+            yield f"{at}the hint {key} is not known here."
+
+
+def _of_examples(form: Form, *, looked_up: bool) -> Iterator[str]:
+    for number, example in enumerate(form.examples, 1):
+        for error in _lasting_errors(form, example):
+            field = form[str(error.path[0])] if error.path and error.path[0] in form else None
+            if field is not None and (field.options_from or ("x-list" in str(field.schema) and not looked_up)):
+                continue  # its options come with the case or the partnership
+            yield f"Example {number}, {'.'.join(str(step) for step in error.path) or 'as a whole'}: {error.message}."
+
+
+def _lasting_errors(form: Form, example: Answers) -> list[FieldError]:
+    """An example need not hold at every moment: some dates must lie ahead, others behind."""
+    early, late = (
+        review(form, example, Context(Environment(now=datetime(year, 1, 1, tzinfo=LONDON)))).errors
+        for year in (2026, 2040)
+    )
+    return [error for error in early if error in late]

@@ -1,0 +1,120 @@
+"""Promises to act: made once by key, leased by one worker at a time, never lost in silence."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from engine.model import Job
+from engine.types import JobKind, JobState
+
+LEASE = timedelta(seconds=45)  # well above one job's time limit, well below the 60 s of promise P6
+MOST_ATTEMPTS = 8  # about an hour with the back-off below
+OPEN = (JobState.WAITING, JobState.LEASED)  # not begun
+
+
+def promise(
+    session: Session,
+    kind: JobKind,
+    key: str,
+    *,
+    due_at: datetime,
+    now: datetime,
+    instance_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    task_id: str | None = None,
+    detail: str | None = None,
+) -> Job | None:
+    """Make a promise, or move the one already made by this key; a kept one is not made again."""
+    existing = session.scalars(select(Job).where(Job.key == key).with_for_update()).one_or_none()
+    if existing is not None:
+        if existing.state in (JobState.WAITING, JobState.CANCELLED):
+            existing.state, existing.due_at, existing.closed_at = JobState.WAITING, due_at, None
+            return existing
+        return None
+    job = Job(
+        kind=kind,
+        key=key,
+        state=JobState.WAITING,
+        due_at=due_at,
+        instance_id=instance_id,
+        subject_id=subject_id,
+        task_id=task_id,
+        detail=detail,
+        attempts=0,
+        created_at=now,
+    )
+    session.add(job)
+    session.flush()  # a second promise by the same key in this transaction must find it
+    return job
+
+
+def withdraw(session: Session, *where: object, now: datetime) -> None:
+    """Cancel what has not been begun."""
+    session.execute(
+        update(Job)
+        .where(Job.state == JobState.WAITING, *where)  # type: ignore[arg-type]
+        .values(state=JobState.CANCELLED, closed_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def lease_due(session: Session, *, now: datetime, most: int) -> Sequence[UUID]:
+    """Take up to `most` due jobs for this worker: nobody else gets them until the lease runs out."""
+    taken = session.scalars(
+        select(Job)
+        .where(
+            Job.due_at <= now,
+            or_(
+                Job.state == JobState.WAITING,
+                Job.state.in_((JobState.LEASED, JobState.RUNNING)) & (Job.leased_until <= now),
+            ),
+        )
+        .order_by(Job.due_at, Job.created_at, Job.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for job in taken:
+        job.state, job.leased_until = JobState.LEASED, now + LEASE
+    return [job.id for job in taken]
+
+
+def take(session: Session, job_id: UUID) -> Job | None:
+    """The job under lock, or None when it is done, cancelled, or in other hands this moment."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update(skip_locked=True)).one_or_none()
+    return job if job is not None and job.state in OPEN else None
+
+
+def begin(job: Job, *, now: datetime) -> None:
+    """Say that the work outside the database begins: a second message about this job finds nothing to take."""
+    job.state, job.leased_until = JobState.RUNNING, now + LEASE
+
+
+def take_back(session: Session, job_id: UUID) -> Job | None:
+    """The job that was begun, under lock, to be finished or failed."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    return job if job is not None and job.state in (*OPEN, JobState.RUNNING) else None
+
+
+def finish(job: Job, *, now: datetime) -> None:
+    job.state, job.closed_at, job.leased_until = JobState.DONE, now, None
+
+
+def postpone(job: Job, *, to: datetime) -> None:
+    job.state, job.due_at, job.leased_until = JobState.WAITING, to, None
+
+
+def fail(job: Job, error: str, *, now: datetime) -> None:
+    """Try again later, longer each time; after `MOST_ATTEMPTS` it is an incident that a person must see."""
+    job.attempts += 1
+    job.last_error = error[:2000]
+    job.leased_until = None
+    if job.attempts >= MOST_ATTEMPTS:
+        job.state = JobState.INCIDENT
+        return
+    wait = min(30 * 2 ** (job.attempts - 1), 1800)
+    job.state = JobState.WAITING
+    job.due_at = now + timedelta(seconds=wait * random.uniform(0.8, 1.2))  # noqa: S311

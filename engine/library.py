@@ -1,0 +1,229 @@
+"""Published processes, parsed once per version and kept in memory by digest."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import orjson
+from lxml import etree
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.bpmn import elements as read
+from engine.bpmn.compile import Compiled, Source, compile_bundle
+from engine.bpmn.dmn import read_decisions
+from engine.bpmn.document import read_xml
+from engine.bpmn.elements import Element, ProcessHead
+from engine.errors import EngineError
+from engine.feel.tables import DecisionModel
+from engine.forms import Form, Option
+from engine.model import Bundle, ProcessDefinition
+from engine.partnership import Partnership
+from engine.vocabulary import FUNCTIONS
+from workflows import bundled
+
+
+class UnknownProcess(EngineError):
+    """There is no published process of that name."""
+
+    code = "unknown-process"
+    advice = "Look at the list of processes for the names that exist."
+
+
+@dataclass(frozen=True)
+class Package:
+    """One process as files: its diagram, forms, tables and README, by file name."""
+
+    key: str
+    family: str
+    files: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        return sha256(orjson.dumps(dict(self.files), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Process:
+    """One parsed version."""
+
+    key: str
+    root: etree._Element
+    head: ProcessHead
+    elements: Mapping[str, Element]
+    forms: Mapping[str, Mapping[str, Any]]
+    decisions: Mapping[str, DecisionModel]
+
+    @property
+    def calls(self) -> frozenset[str]:
+        return frozenset(e.called for e in self.elements.values() if e.called)
+
+    @property
+    def starts(self) -> tuple[Element, ...]:
+        """The start events of the process itself, in the order of the document."""
+        return tuple(e for e in self.elements.values() if e.tag == "startEvent" and e.parent == e.process)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name of data that its forms, loops, decisions and mappings give."""
+        found: set[str] = set()
+        for form in self.forms.values():
+            found |= _property_names(form)
+        for element in self.elements.values():
+            found |= {name for name, _ in (*element.inputs, *element.outputs)}
+            if element.loop is not None:
+                found |= {n for n in (element.loop.each, element.loop.collect) if n}
+            if element.tag == "businessRuleTask":
+                decision = element.attributes.get("decision", "")
+                found.add(element.attributes.get("result") or decision.replace("-", "_"))
+        return frozenset(found)
+
+
+def _property_names(schema: Mapping[str, Any]) -> set[str]:
+    """The names of a form's questions, conditional ones included; not those within a group."""
+    found = set(schema.get("properties") or {})
+    for part in (*(schema.get("allOf") or ()), schema.get("then"), schema.get("else")):
+        found |= _property_names(part) if part else set()
+    return found
+
+
+def packages() -> Iterable[Package]:
+    """The processes that the product ships, family by family."""
+    for family in sorted(bundled().iterdir(), key=lambda f: f.name):
+        if not family.is_dir() or family.name in ("partnerships", "scenarios", "__pycache__"):
+            continue
+        for folder in sorted(family.iterdir(), key=lambda f: f.name):
+            if folder.is_dir() and (folder / f"{folder.name}.bpmn").is_file():
+                yield read_package(folder, family=family.name)
+
+
+def read_package(folder: Traversable, *, family: str) -> Package:
+    names = sorted(
+        f.name for f in folder.iterdir() if f.name.endswith((".bpmn", ".dmn", ".form.json", ".md"))
+    )
+    return Package(folder.name, family, {n: (folder / n).read_text("utf-8") for n in names})
+
+
+@lru_cache(maxsize=512)
+def _parse(key: str, _digest: str, files: tuple[tuple[str, str], ...]) -> Process:
+    by_name = dict(files)
+    root = read_xml(by_name[f"{key}.bpmn"].encode(), name=f"{key}.bpmn")
+    heads = [read.read_head(p) for p in read.processes(root)]
+    head = next((h for h in heads if h.id == key), None)
+    if head is None:
+        raise EngineError(f"{key}.bpmn: it holds no process with the id “{key}”.")
+    return Process(
+        key=key,
+        root=root,
+        head=head,
+        elements=read.read_elements(root),
+        forms={
+            name.removesuffix(".form.json"): json.loads(text)
+            for name, text in by_name.items()
+            if name.endswith(".form.json")
+        },
+        decisions={
+            name.removesuffix(".dmn"): read_decisions(text.encode(), name=name)
+            for name, text in by_name.items()
+            if name.endswith(".dmn")
+        },
+    )
+
+
+def parse(package: Package) -> Process:
+    return _parse(package.key, package.digest, tuple(sorted(package.files.items())))
+
+
+def process(definition: ProcessDefinition) -> Process:
+    return _parse(definition.key, definition.digest, tuple(sorted(definition.files.items())))
+
+
+def latest(session: Session, key: str) -> ProcessDefinition:
+    found = session.scalars(
+        select(ProcessDefinition)
+        .where(ProcessDefinition.key == key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise UnknownProcess(f"There is no published process called “{key}”.")
+    return found
+
+
+def definition_of(session: Session, key: str, version: int) -> ProcessDefinition:
+    return session.scalars(
+        select(ProcessDefinition).where(ProcessDefinition.key == key, ProcessDefinition.version == version)
+    ).one()
+
+
+def pin(session: Session, key: str) -> Bundle:
+    """The bundle of the newest versions of a process and all that it calls; made when it is new."""
+    versions: dict[str, ProcessDefinition] = {}
+    wanted = [key]
+    while wanted:
+        current = wanted.pop()
+        if current not in versions:
+            versions[current] = latest(session, current)
+            wanted.extend(process(versions[current]).calls)
+    named = sorted((k, d.version, d.digest) for k, d in versions.items())
+    digest = sha256(orjson.dumps([key, named])).hexdigest()
+    found = session.get(Bundle, digest)
+    if found is None:
+        found = Bundle(digest=digest, root=key, versions={k: v for k, v, _ in named})
+        session.add(found)
+        session.flush()  # the instance that is about to be made refers to it
+    return found
+
+
+_compiled: dict[str, tuple[Compiled, Mapping[str, Process]]] = {}
+_MOST_COMPILED = 64
+
+
+def open_bundle(session: Session, digest: str) -> tuple[Compiled, Mapping[str, Process]]:
+    """What a case runs on: the compiled process, and each parsed process by key."""
+    held = _compiled.get(digest)
+    if held is None:
+        bundle = session.get_one(Bundle, digest)
+        parsed = {k: process(definition_of(session, k, v)) for k, v in sorted(bundle.versions.items())}
+        held = compile_processes(bundle.root, digest, parsed), parsed
+        if len(_compiled) >= _MOST_COMPILED:
+            _compiled.pop(next(iter(_compiled)), None)
+        _compiled[digest] = held
+    return held
+
+
+def forget() -> None:
+    """Drop everything kept in memory, as a restart does."""
+    _compiled.clear()
+    _parse.cache_clear()
+
+
+def compile_processes(root: str, digest: str, parsed: Mapping[str, Process]) -> Compiled:
+    names = frozenset[str]().union(*(p.names for p in parsed.values()))
+    return compile_bundle(root, digest, [Source(p.key, p.root, p.decisions, names) for p in parsed.values()])
+
+
+def form_of(parsed: Mapping[str, Process], process_key: str, form: str, partnership: Partnership) -> Form:
+    """A form of one process of a bundle, or one shared by all (`workflows/shared/forms`)."""
+    raw = parsed[process_key].forms.get(form) if process_key in parsed else None
+    return Form.load(raw or shared_form(form), lists=_options(partnership), functions=FUNCTIONS)
+
+
+def _options(partnership: Partnership) -> Mapping[str, tuple[Option, ...]]:
+    return {
+        name: tuple(Option(row["value"], row["title"]) for row in rows)
+        for name, rows in partnership.lists.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def shared_form(name: str) -> Mapping[str, Any]:
+    file = bundled() / "shared" / "forms" / f"{name}.form.json"
+    if not file.is_file():
+        raise EngineError(f"There is no form called “{name}”.")
+    found: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+    return found

@@ -1,0 +1,44 @@
+"""The tables, one noun a file."""
+
+from engine.model.access import ApiToken, Attempt, Heartbeat, SignIn
+from engine.model.audit import AuditEvent, AuditHead
+from engine.model.base import Base
+from engine.model.deadline import Anchor, CalendarChange, Deadline, DeadlineMove
+from engine.model.job import Job, Mail, Message
+from engine.model.people import Absence, Appointment, Exclusion, Person
+from engine.model.process import Bundle, ProcessDefinition, ProcessInstance, ReferenceCounter
+from engine.model.register import Deed, RegisterEntry
+from engine.model.work_item import Attachment, Draft, MatchToken, SealedValue, Submission, WorkItem
+
+__all__ = [
+    "Absence",
+    "Anchor",
+    "ApiToken",
+    "Appointment",
+    "Attachment",
+    "Attempt",
+    "AuditEvent",
+    "AuditHead",
+    "Base",
+    "Bundle",
+    "CalendarChange",
+    "Deadline",
+    "DeadlineMove",
+    "Deed",
+    "Draft",
+    "Exclusion",
+    "Heartbeat",
+    "Job",
+    "Mail",
+    "MatchToken",
+    "Message",
+    "Person",
+    "ProcessDefinition",
+    "ProcessInstance",
+    "ReferenceCounter",
+    "RegisterEntry",
+    "SealedValue",
+    "SignIn",
+    "Submission",
+    "WorkItem",
+]

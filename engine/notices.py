@@ -1,0 +1,254 @@
+"""Reminders planned from ladders, and the mails they become. No mail has room for case data."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import directory, jobs, library
+from engine.deadlines import calendar
+from engine.model import Deadline, Job, Mail, Person, ProcessInstance, WorkItem
+from engine.runtime import runtime_of
+from engine.types import OPEN_STATES, JobKind, JobState, Participant, WorkItemState
+from engine.working_time import Ladder, Rung, plan, sending_moment, words
+
+
+@dataclass(frozen=True)
+class Addressee:
+    person: Participant
+    role: str
+
+
+def plan_reminders(session: Session, subject: WorkItem | Deadline, *, now: datetime) -> None:
+    """Promise every rung still to come; what was planned before and no longer holds is withdrawn."""
+    jobs.withdraw(session, Job.kind == JobKind.SEND_REMINDER, Job.subject_id == subject.id, now=now)
+    ladder = ladder_of(session, subject)
+    if ladder is None or subject.due_at is None:
+        return
+    for rung, moment in plan(
+        ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject)
+    ):
+        jobs.promise(
+            session,
+            JobKind.SEND_REMINDER,
+            f"{_kind(subject)}/{subject.id}/{rung.id}",
+            due_at=moment,
+            now=now,
+            instance_id=subject.instance_id,
+            subject_id=subject.id,
+            detail=rung.id,
+        )
+
+
+def stop_reminders(session: Session, subjects: Iterable[UUID], *, now: datetime) -> None:
+    wanted = list(subjects)
+    if wanted:
+        jobs.withdraw(session, Job.kind == JobKind.SEND_REMINDER, Job.subject_id.in_(wanted), now=now)
+
+
+def ladder_of(session: Session, subject: WorkItem | Deadline) -> Ladder | None:
+    return runtime_of(session).partnership.ladders.profiles.get(subject.ladder or "none")
+
+
+def _kind(subject: WorkItem | Deadline) -> str:
+    return "item" if isinstance(subject, WorkItem) else "deadline"
+
+
+def _sent(session: Session, subject: WorkItem | Deadline) -> set[str]:
+    done = session.scalars(
+        select(Job.detail).where(
+            Job.kind == JobKind.SEND_REMINDER, Job.subject_id == subject.id, Job.state == JobState.DONE
+        )
+    )
+    return {rung for rung in done if rung is not None}
+
+
+def replan(session: Session, moved: Iterable[Deadline], *, now: datetime) -> None:
+    """After deadlines moved: their own reminders, and those of the tasks that are due by them."""
+    for deadline in moved:
+        if deadline.responsible:
+            plan_reminders(session, deadline, now=now)
+        for item in session.scalars(
+            select(WorkItem).where(WorkItem.deadline_id == deadline.id, WorkItem.state.in_(OPEN_STATES))
+        ):
+            plan_reminders(session, item, now=now)
+
+
+def recipients(
+    session: Session, case: ProcessInstance, role: str, *, now: datetime, body: str | None = None
+) -> list[Addressee]:
+    """Who gets a notice addressed to a role; `partners` are the three leads."""
+    if role == "partners":
+        leads = [p.lead for p in runtime_of(session).partnership.partners.values()]
+        return [a for lead in leads for a in _acting(session, case, lead, now=now)]
+    return _acting(session, case, role, now=now, body=body)
+
+
+def addressees(
+    session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime
+) -> list[Addressee]:
+    """Whom this rung tells: each person once, by the first role that names them."""
+    found: dict[UUID | None, Addressee] = {}
+    for key in rung.to:
+        for addressee in _resolve(session, subject, key, now=now):
+            found.setdefault(addressee.person.person_id, addressee)
+    return list(found.values())
+
+
+def _resolve(
+    session: Session, subject: WorkItem | Deadline, key: str, *, now: datetime
+) -> Sequence[Addressee]:
+    partnership = runtime_of(session).partnership
+    case = session.get_one(ProcessInstance, subject.case_id)
+    body = subject.body if isinstance(subject, WorkItem) else None
+    found: list[Addressee] = []
+    match key:
+        case "assignee":
+            found = _assignees(session, subject, case, now=now)
+        case "agency-member":
+            for role in ("arg-member", "rdg-member"):
+                if body is not None and not found:
+                    found = _acting(session, case, role, now=now, body=body, exactly=True)
+        case "group-chair":
+            owner = _owner(session, subject)
+            found = [] if owner is None else _acting(session, case, owner, now=now)
+        case "partner-of-agency":
+            partner = _partner_of(session, subject)
+            if partner is not None:
+                found = _acting(session, case, partnership.partners[partner].lead, now=now)
+        case "partners":
+            for each in partnership.partners.values():
+                found += _acting(session, case, each.lead, now=now)
+        case _:
+            found = _acting(session, case, key, now=now)
+    if found:
+        return found
+    recipient = partnership.ladders.recipients.get(key)
+    for other in recipient.otherwise if recipient else ():
+        found += _resolve(session, subject, other, now=now)
+    return found
+
+
+def _assignees(
+    session: Session, subject: WorkItem | Deadline, case: ProcessInstance, *, now: datetime
+) -> list[Addressee]:
+    if isinstance(subject, Deadline):
+        found: list[Addressee] = []
+        items = session.scalars(
+            select(WorkItem).where(WorkItem.deadline_id == subject.id, WorkItem.state.in_(OPEN_STATES))
+        )
+        for item in items:
+            found += _assignees(session, item, case, now=now)
+        for role in subject.responsible:
+            found += _acting(session, case, role, now=now)
+        return found
+    if subject.state == WorkItemState.RESERVED and subject.assignee_id is not None:
+        person = directory.participant(session, subject.assignee_id, now=now)
+        return [Addressee(person, subject.acting_role or subject.role)]
+    role, people = directory.candidates(session, case, directory.asked_of(subject), now=now)
+    return [Addressee(p, role or subject.role) for p in people]
+
+
+def _acting(
+    session: Session,
+    case: ProcessInstance,
+    role: str,
+    *,
+    now: datetime,
+    body: str | None = None,
+    exactly: bool = False,
+) -> list[Addressee]:
+    roles = [role] if exactly else list(runtime_of(session).partnership.stand_ins(role))
+    for current in roles:
+        people = directory.holders(session, current, now=now, body=body, case_id=case.case_id)
+        if exactly and body is not None:
+            people = [p for p in people if any(h.role == current and h.body == body for h in p.holdings)]
+        if people:
+            return [Addressee(p, current) for p in people]
+    return []
+
+
+def _owner(session: Session, subject: WorkItem | Deadline) -> str | None:
+    instance = session.get_one(ProcessInstance, subject.instance_id)
+    return library.definition_of(session, instance.key, instance.version).owner or None
+
+
+def _partner_of(session: Session, subject: WorkItem | Deadline) -> str | None:
+    partnership = runtime_of(session).partnership
+    if isinstance(subject, Deadline):
+        return None
+    if subject.body in partnership.agencies:
+        return partnership.agencies[subject.body].partner
+    return partnership.partner_of_role(subject.acting_role or subject.role)
+
+
+def compose(
+    session: Session,
+    addressee: Addressee,
+    case: ProcessInstance,
+    notice: str,
+    key: str,
+    *,
+    now: datetime,
+    rung: str,
+    task: str = "",
+    due_at: datetime | None = None,
+    item: WorkItem | None = None,
+    deadline: Deadline | None = None,
+) -> None:
+    """Make one mail and promise to send it. The same `key` and person never make a second one."""
+    runtime = runtime_of(session)
+    template = runtime.partnership.notices[notice]
+    page = f"/tasks/{item.id}" if item is not None else f"/cases/{case.reference}"
+    said = {
+        "reference": case.reference,
+        "task": task,
+        "due": "" if due_at is None else words.moment_words(due_at),
+        "link": runtime.settings.base_url + page,
+        "prefix": "Reminder",
+    }
+    message_id = _message_id(key, addressee.person.person_id)
+    if session.scalar(select(Mail.id).where(Mail.message_id == message_id)) is not None:
+        return
+    person = session.get_one(Person, addressee.person.person_id)
+    mail = Mail(
+        message_id=message_id,
+        case_id=case.case_id,
+        work_item_id=None if item is None else item.id,
+        deadline_id=None if deadline is None else deadline.id,
+        person_id=person.id,
+        address=person.email,
+        role=addressee.role,
+        rung=rung,
+        subject=fill(template.subject, said),
+        text=fill(template.text, said),
+        made_at=now,
+    )
+    session.add(mail)
+    session.flush()  # the job refers to it
+    jobs.promise(
+        session,
+        JobKind.SEND_MAIL,
+        f"mail/{message_id}",
+        due_at=sending_moment(now, calendar(session)),
+        now=now,
+        instance_id=case.id,
+        subject_id=mail.id,
+    )
+
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def fill(text: str, said: Mapping[str, str]) -> str:
+    """`{name}` replaced, in one pass, and nothing else: no formatting, no attributes, no template language."""
+    return _PLACE.sub(lambda match: said.get(match[1], match[0]), text)
+
+
+def _message_id(key: str, person_id: UUID | None) -> str:
+    return f"<{sha256(f'{key}/{person_id}'.encode()).hexdigest()[:40]}@lscp-workflow>"

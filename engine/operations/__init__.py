@@ -1,0 +1,42 @@
+"""What service tasks may call, by name. Each is one file: inputs by name, a plain value back.
+
+They run inside the step's own transaction: no network, no commit.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.operations import (
+    appoint,
+    check_conflict,
+    close_deadlines,
+    close_process,
+    find_duplicates,
+    list_voters,
+    merge_case,
+    note_deeds,
+    register,
+    representation,
+    set_anchor,
+    tell,
+)
+from engine.operations.context import Context
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "set-anchor": set_anchor.set_anchor,
+    "meet-deadline": close_deadlines.meet_deadline,
+    "cancel-deadlines": close_deadlines.cancel_deadlines,
+    "enter-register": register.enter_register,
+    "find-duplicates": find_duplicates.find_duplicates,
+    "merge-case": merge_case.merge_case,
+    "tell": tell.tell,
+    "list-voters": list_voters.list_voters,
+    "check-conflict": check_conflict.check_conflict,
+    "appoint": appoint.appoint,
+    "end-appointments": appoint.end_appointments,
+    "note-deeds": note_deeds.note_deeds,
+    "representation": representation.representation,
+    "close-process": close_process.close_process,
+}
+
+__all__ = ["OPERATIONS", "Context"]

@@ -1,0 +1,22 @@
+from typing import Any
+
+from engine import deadlines, notices
+from engine.operations.context import Context, as_list, as_moment
+from engine.types import DeadlineStatus
+
+
+def meet_deadline(context: Context, *, id: str, at: Any = None) -> None:
+    """The deadline is met, now or at the moment recorded; late if that is past its limit."""
+    found = deadlines.find(context.session, context.instance.case_id, id)
+    if found is not None:
+        deadlines.meet(context.session, found, at=context.now if at is None else as_moment(at))
+        notices.stop_reminders(context.session, [found.id], now=context.now)
+
+
+def cancel_deadlines(context: Context, *, ids: Any) -> None:
+    """These deadlines do not run any more in this case."""
+    for code in as_list(ids):
+        found = deadlines.find(context.session, context.instance.case_id, code)
+        if found is not None and found.status == DeadlineStatus.OPEN:
+            found.status, found.closed_at = DeadlineStatus.CANCELLED, context.now
+            notices.stop_reminders(context.session, [found.id], now=context.now)

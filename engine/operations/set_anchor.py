@@ -1,0 +1,23 @@
+from typing import Any
+
+from engine import deadlines, notices
+from engine.operations.context import Context, as_moment
+
+
+def set_anchor(context: Context, *, anchor: str, at: Any, reason: str | None = None) -> None:
+    """Give a fact its moment: the deadlines that count from it begin, or move, and so do their reminders."""
+    rows = [row for process in context.processes.values() for row in process.head.deadlines]
+    begun, moved = deadlines.set_anchor(
+        context.session,
+        context.instance,
+        anchor,
+        as_moment(at),
+        rows,
+        by=context.by,
+        now=context.now,
+        reason=reason,
+    )
+    for deadline in begun:
+        if deadline.responsible:
+            notices.plan_reminders(context.session, deadline, now=context.now)
+    notices.replan(context.session, [m.deadline for m in moved], now=context.now)

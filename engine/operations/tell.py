@@ -1,0 +1,27 @@
+from typing import Any
+
+from engine import notices
+from engine.model import ProcessInstance
+from engine.operations.context import Context, OperationRefused, as_list
+
+
+def tell(context: Context, *, notice: str, to: Any, bodies: Any = None, key: str = "") -> int:
+    """Send a notice to roles (`partners` means the three leads), for some bodies only if named; how many people."""
+    if notice not in context.partnership.notices:
+        raise OperationRefused(f"There is no notice called “{notice}”.")
+    case = context.session.get_one(ProcessInstance, context.instance.case_id)
+    told = 0
+    for role in as_list(to):
+        for body in as_list(bodies) or [None]:
+            for addressee in notices.recipients(context.session, case, role, body=body, now=context.now):
+                notices.compose(
+                    context.session,
+                    addressee,
+                    case,
+                    notice,
+                    f"{context.instance.id}/{notice}/{key}/{role}/{body}",
+                    now=context.now,
+                    rung=notice,
+                )
+                told += 1
+    return told

@@ -1,0 +1,216 @@
+"""A partnership as data: bodies, roles, groups, fall-backs, separation of duties (`workflows/partnerships`)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import EngineError
+from engine.working_time import Ladders, parse_ladders
+from workflows import bundled
+
+
+class UnknownPartnership(EngineError):
+    """There is no such partnership."""
+
+    code = "unknown-partnership"
+    advice = "Set LSCP_PARTNERSHIP to the name of a file in workflows/partnerships."
+
+
+@dataclass(frozen=True)
+class Agency:
+    id: str
+    name: str
+    partner: str | None
+    relevant_agency: bool
+    quorum_identity: str
+    flag: str | None
+
+
+@dataclass(frozen=True)
+class Role:
+    id: str
+    name: str
+    body: str | None
+    votes_for: str | None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A safeguarding partner: the role that leads, and those that may stand in for it."""
+
+    id: str
+    name: str
+    lead: str
+    alternates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    id: str
+    name: str
+    chair: str | None
+    deputy: str | None
+    members: tuple[str, ...]
+    seats: tuple[str, ...]
+    quorum: Mapping[str, Any] | None
+    excluded: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SeparationRule:
+    """`denies` an action to whoever holds one of `if_role` or did one of `if_did` within `scope`."""
+
+    id: str
+    text: str
+    denies: str
+    if_role: frozenset[str]
+    if_did: frozenset[str]
+    scope: str
+
+
+@dataclass(frozen=True)
+class Chase:
+    """A task that a rung of a ladder opens beside the diagram."""
+
+    id: str
+    title: str
+    role: str
+    form: str
+    due: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A mail's words; `{reference}`, `{task}`, `{due}`, `{link}` and `{prefix}` are all it can say."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Partnership:
+    id: str
+    name: str
+    reference_prefix: str
+    agencies: Mapping[str, Agency]
+    roles: Mapping[str, Role]
+    partners: Mapping[str, Partner]
+    groups: Mapping[str, Group]
+    separation: Mapping[str, SeparationRule]
+    fallbacks: Mapping[str, tuple[str, ...]]
+    sees_cases: frozenset[str]
+    sees_own_part: frozenset[str]
+    sees_while_acting: frozenset[str]
+    per_case: frozenset[str]
+    lists: Mapping[str, tuple[Mapping[str, str], ...]]
+    ladders: Ladders
+    chases: Mapping[str, Chase]
+    notices: Mapping[str, Notice]
+    demo: Mapping[str, Any]
+
+    def stand_ins(self, role: str) -> Iterator[str]:
+        """The role itself, then who acts for it when it is vacant, nearest first, each once."""
+        seen: list[str] = [role]
+        for current in seen:
+            yield current
+            seen.extend(r for r in self.fallbacks.get(current, ()) if r not in seen)
+
+    def role_name(self, role: str) -> str:
+        return self.roles[role].name if role in self.roles else role
+
+    def body_name(self, body: str | None) -> str:
+        return self.agencies[body].name if body in self.agencies else (body or "")
+
+    def partner_of_role(self, role: str) -> str | None:
+        body = self.roles[role].body if role in self.roles else None
+        return self.agencies[body].partner if body in self.agencies else None
+
+    def listed(self, name: str) -> Sequence[Mapping[str, str]]:
+        """A list of options by name: `{"value", "title"}` each."""
+        if name not in self.lists:
+            raise EngineError(f"The partnership has no list called “{name}”.")
+        return self.lists[name]
+
+
+def load_partnership(name: str) -> Partnership:
+    folder = bundled() / "partnerships"
+    file = folder / f"{name}.json"
+    if not name.replace("-", "").isalnum() or not file.is_file():
+        raise UnknownPartnership(f"There is no partnership called “{name}”.")
+    ladders = parse_ladders(json.loads((folder / "ladders.json").read_text("utf-8")))
+    return read_partnership(json.loads(file.read_text("utf-8")), ladders)
+
+
+def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
+    agencies = {
+        a["id"]: Agency(
+            a["id"], a["name"], a["partner"], a["relevant_agency"], a["quorum_identity"], a["flag"]
+        )
+        for a in raw["agencies"]
+    }
+    roles = {r["id"]: Role(r["id"], r["name"], r["body"], r["voting_for"]) for r in raw["roles"]}
+    access = raw["access"]
+    return Partnership(
+        id=raw["id"],
+        name=raw["name"],
+        reference_prefix=raw["reference_prefix"],
+        agencies=agencies,
+        roles=roles,
+        partners={
+            p["id"]: Partner(p["id"], p["name"], p["lead"], tuple(p["alternates"])) for p in raw["partners"]
+        },
+        groups={
+            g["id"]: Group(
+                g["id"],
+                g["name"],
+                g.get("chair"),
+                g.get("deputy"),
+                tuple(g.get("members") or ()),
+                tuple(g.get("seats") or ()),
+                g.get("quorum"),
+                tuple(g.get("excluded_from_room") or ()),
+            )
+            for g in raw["groups"]
+        },
+        separation={
+            s["id"]: SeparationRule(
+                s["id"],
+                s["text"],
+                s["deny"]["action"],
+                frozenset(s["deny"]["if_role"]),
+                frozenset(s["deny"]["if_did"]),
+                s["deny"]["scope"],
+            )
+            for s in raw["sod"]
+        },
+        fallbacks={f["role"]: tuple(f["then"]) for f in raw["fallbacks"]},
+        sees_cases=frozenset(access["case_data"]),
+        sees_own_part=frozenset(access["own_part"]),
+        sees_while_acting=frozenset(access["acting"]),
+        per_case=frozenset(access["per_case"]),
+        lists=_lists(raw, agencies, roles),
+        ladders=ladders,
+        chases={k: Chase(k, c["title"], c["role"], c["form"], c["due"]) for k, c in raw["chases"].items()},
+        notices={k: Notice(n["subject"], n["text"]) for k, n in raw["notices"].items()},
+        demo=raw["demo"],
+    )
+
+
+def _lists(
+    raw: Mapping[str, Any], agencies: Mapping[str, Agency], roles: Mapping[str, Role]
+) -> dict[str, tuple[Mapping[str, str], ...]]:
+    def options(rows: Any) -> tuple[Mapping[str, str], ...]:
+        return tuple({"value": row.id, "title": row.name} for row in rows)
+
+    seats = next(g["seats"] for g in raw["groups"] if g["id"] == "rdg")
+    own = {name: tuple(rows) for name, rows in raw.get("lists", {}).items()}
+    return {
+        "bodies": options(agencies.values()),
+        "relevant-agencies": options(a for a in agencies.values() if a.relevant_agency),
+        "agencies-to-ask": options(a for a in agencies.values() if a.relevant_agency or a.partner),
+        "partners": tuple({"value": p["id"], "title": p["name"]} for p in raw["partners"]),
+        "roles": options(roles.values()),
+        "rdg-members": options(agencies[s] for s in seats),
+        **own,
+    }

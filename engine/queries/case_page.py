@@ -1,0 +1,374 @@
+"""One case: where it stands, what runs by when, who has what, what has happened, and who can see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import audit, deadlines, directory, policy, steps
+from engine.bpmn import execute
+from engine.bpmn.elements import FLOW_NODES, Element
+from engine.library import Process
+from engine.model import (
+    AuditEvent,
+    Bundle,
+    Deadline,
+    DeadlineMove,
+    Message,
+    ProcessInstance,
+    RegisterEntry,
+    Submission,
+    WorkItem,
+)
+from engine.policy import NotFound
+from engine.queries.task_page import Paper, paper
+from engine.runtime import runtime_of
+from engine.types import (
+    OPEN_STATES,
+    DeadlineStatus,
+    InstanceStatus,
+    Participant,
+    WorkItemKind,
+    WorkItemState,
+)
+from engine.working_time import Explanation
+
+
+@dataclass(frozen=True)
+class Clock:
+    code: str
+    name: str
+    due_at: datetime
+    limit_at: datetime | None
+    status: DeadlineStatus
+    statutory: bool
+    explanation: Explanation | None
+    moves: tuple[str, ...]
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CaseTask:
+    work_item_id: UUID
+    title: str
+    process: str
+    role: str
+    body: str | None
+    assignee: str | None
+    state: WorkItemState
+    due_at: datetime | None
+    may_open: bool
+    vacant: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the tokens of one process are: the same for the picture and for the table."""
+
+    key: str
+    title: str
+    version: int
+    status: InstanceStatus
+    started_at: datetime
+    ended_at: datetime | None
+    process: Process
+    here: Mapping[str, int]  # element id -> tokens
+    passed: frozenset[str]
+    rows: tuple["Place", ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    kind: str
+    lane: str | None
+    state: str  # "here", "done"
+    count: int
+
+
+@dataclass(frozen=True)
+class Happening:
+    at: datetime
+    action: str
+    who: str
+    role: str | None
+    title: str | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    case_id: UUID
+    reference: str
+    title: str
+    status: str
+    confidential: bool
+    started_at: datetime
+    clocks: tuple[Clock, ...]
+    tasks: tuple[CaseTask, ...]
+    actions: tuple[CaseTask, ...]
+    standings: tuple[Standing, ...]
+    happenings: tuple[Happening, ...]
+    papers: tuple[Paper, ...]
+    returns: tuple[Mapping[str, Any], ...]
+    seen_by: tuple[str, ...]
+    kept_out: int
+    waiting_starts: tuple[str, ...]
+
+
+def find_case(session: Session, reference: str, by: Participant) -> ProcessInstance:
+    """Raises NotFound alike when it is not there and when it may not be seen."""
+    case = session.scalars(
+        select(ProcessInstance).where(
+            ProcessInstance.reference == reference, ProcessInstance.parent_id.is_(None)
+        )
+    ).one_or_none()
+    if case is None:
+        raise NotFound()
+    if not policy.may_see_case(by, directory.case_access(session, case), runtime_of(session).partnership):
+        raise NotFound()
+    return case
+
+
+def case_page(session: Session, reference: str, *, by: Participant, now: datetime) -> CasePage:
+    case = find_case(session, reference, by)
+    audit.record(
+        session,
+        "case-viewed",
+        by=by,
+        at=now,
+        case_id=case.id,
+        instance_id=case.id,
+        role=", ".join(sorted(by.roles)),
+    )
+    instances = session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.case_id == case.id)
+        .order_by(ProcessInstance.started_at, ProcessInstance.id)
+    ).all()
+    access = directory.case_access(session, case)
+    items = session.scalars(
+        select(WorkItem)
+        .where(WorkItem.case_id == case.id, WorkItem.state.in_(OPEN_STATES))
+        .order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.opened_at, WorkItem.id)
+    ).all()
+    running = any(i.status == InstanceStatus.RUNNING for i in instances)
+    return CasePage(
+        case_id=case.id,
+        reference=case.reference,
+        title=case.title,
+        status="running" if running else case.status.value,
+        confidential=case.confidential,
+        started_at=case.started_at,
+        clocks=_clocks(session, case),
+        tasks=_tasks(session, [i for i in items if i.kind != WorkItemKind.EVENT], instances, by, access),
+        actions=tuple(
+            t
+            for t in _tasks(
+                session, [i for i in items if i.kind == WorkItemKind.EVENT], instances, by, access
+            )
+            if t.may_open
+        ),
+        standings=_standings(session, instances, by=by, now=now),
+        happenings=_happenings(session, case),
+        papers=_all_papers(session, case),
+        returns=_returns(session, case),
+        seen_by=_seen_by(session),
+        kept_out=len(access.excluded_people) + len(access.excluded_bodies),
+        waiting_starts=tuple(
+            session.scalars(
+                select(Message.name)
+                .where(Message.case_id == case.id, Message.delivered_at.is_(None))
+                .order_by(Message.thrown_at, Message.id)
+            )
+        ),
+    )
+
+
+def _clocks(session: Session, case: ProcessInstance) -> tuple[Clock, ...]:
+    rows = session.scalars(
+        select(Deadline)
+        .where(Deadline.case_id == case.id, Deadline.rule != "", Deadline.basis.is_not(None))
+        .order_by(Deadline.due_at, Deadline.code, Deadline.occurrence)
+    ).all()
+    moves: dict[UUID, list[str]] = {}
+    for move in session.scalars(
+        select(DeadlineMove)
+        .where(DeadlineMove.deadline_id.in_([r.id for r in rows]))
+        .order_by(DeadlineMove.at, DeadlineMove.id)
+    ):
+        moves.setdefault(move.deadline_id, []).append(
+            f"Moved from {move.from_due:%d %B %Y} to {move.to_due:%d %B %Y}: {move.reason}"
+        )
+    return tuple(
+        Clock(
+            code=row.code,
+            name=row.name,
+            due_at=row.due_at,
+            limit_at=row.limit_at,
+            status=row.status,
+            statutory=row.statutory,
+            explanation=deadlines.explain(session, row),
+            moves=tuple(moves.get(row.id, ())),
+            closed_at=row.closed_at,
+        )
+        for row in rows
+    )
+
+
+def _tasks(
+    session: Session,
+    items: Sequence[WorkItem],
+    instances: Sequence[ProcessInstance],
+    by: Participant,
+    access: policy.CaseAccess,
+) -> tuple[CaseTask, ...]:
+    partnership = runtime_of(session).partnership
+    titles = {i.id: i.title for i in instances}
+    names = directory.names(session, [i.assignee_id for i in items])
+    return tuple(
+        CaseTask(
+            work_item_id=item.id,
+            title=item.title,
+            process=titles[item.instance_id],
+            role=partnership.role_name(item.acting_role or item.role),
+            body=partnership.body_name(item.body) or None,
+            assignee=names.get(item.assignee_id) if item.assignee_id else None,
+            state=item.state,
+            due_at=item.due_at,
+            may_open=policy.is_asked(by, directory.asked_of(item), access),
+            vacant=item.acting_role is None,
+        )
+        for item in items
+    )
+
+
+def _standings(
+    session: Session, instances: Sequence[ProcessInstance], *, by: Participant, now: datetime
+) -> tuple[Standing, ...]:
+    """A process for each instance, and after it those that it calls where a token stands in them now."""
+    found: list[Standing] = []
+    for instance in instances:
+        on = steps.ground(session, instance, by=by, now=now)
+        here: dict[str, dict[str, int]] = {}
+        if instance.status == InstanceStatus.RUNNING:
+            for key, element in execute.look(on.compiled, instance.state, on.world).here:
+                tokens = here.setdefault(key, {})
+                tokens[element] = tokens.get(element, 0) + 1
+        passed = _passed(session, instance)
+        versions = session.get_one(Bundle, instance.bundle_digest).versions
+        keys = [instance.key, *sorted(k for k in here if k != instance.key)]
+        for key in keys:
+            process = on.processes[key]
+            found.append(
+                Standing(
+                    key=key,
+                    title=process.head.name or key,
+                    version=int(versions[key]),
+                    status=instance.status,
+                    started_at=instance.started_at,
+                    ended_at=instance.ended_at,
+                    process=process,
+                    here=here.get(key, {}),
+                    passed=frozenset(passed.get(key, ())),
+                    rows=_rows(process, here.get(key, {}), passed.get(key, set())),
+                )
+            )
+    return tuple(found)
+
+
+def _passed(session: Session, instance: ProcessInstance) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for details in session.scalars(
+        select(AuditEvent.details)
+        .where(AuditEvent.instance_id == instance.id, AuditEvent.action == "moved-on")
+        .order_by(AuditEvent.seq)
+    ):
+        for key, element in details.get("passed", ()):
+            found.setdefault(key, set()).add(element)
+    return found
+
+
+_KINDS = {
+    "userTask": "Task",
+    "manualTask": "Task",
+    "task": "Task",
+    "callActivity": "Process",
+    "subProcess": "Stage",
+    "intermediateCatchEvent": "Waits",
+    "boundaryEvent": "Watches",
+    "eventBasedGateway": "Waits",
+}
+
+
+def _rows(process: Process, here: Mapping[str, int], passed: set[str]) -> tuple[Place, ...]:
+    def place(element: Element) -> Place:
+        return Place(
+            name=element.name or element.id,
+            kind=_KINDS[element.tag],
+            lane=element.lane,
+            state="here" if element.id in here else "done",
+            count=here.get(element.id, 0),
+        )
+
+    return tuple(
+        place(e)
+        for e in process.elements.values()
+        if e.tag in FLOW_NODES and e.tag in _KINDS and (e.id in here or e.id in passed)
+    )
+
+
+def _happenings(session: Session, case: ProcessInstance) -> tuple[Happening, ...]:
+    events = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.case_id == case.id, AuditEvent.action != "moved-on")
+        .order_by(AuditEvent.seq.desc())
+        .limit(500)
+    ).all()
+    names = directory.names(session, [e.person_id for e in events])
+    titles = {
+        row.id: row.title
+        for row in session.execute(select(WorkItem.id, WorkItem.title).where(WorkItem.case_id == case.id))
+    }
+    partnership = runtime_of(session).partnership
+    return tuple(
+        Happening(
+            at=event.at,
+            action=event.action,
+            who=names.get(event.person_id, "The system") if event.person_id else "The system",
+            role=partnership.role_name(event.role) if event.role else None,
+            title=titles.get(event.work_item_id) if event.work_item_id else None,
+            details=event.details,
+        )
+        for event in events
+    )
+
+
+def _all_papers(session: Session, case: ProcessInstance) -> tuple[Paper, ...]:
+    rows = session.scalars(
+        select(Submission).where(Submission.case_id == case.id).order_by(Submission.at, Submission.id)
+    )
+    return tuple(paper(session, row) for row in rows)
+
+
+def _returns(session: Session, case: ProcessInstance) -> tuple[Mapping[str, Any], ...]:
+    partnership = runtime_of(session).partnership
+    rows = session.scalars(
+        select(RegisterEntry)
+        .where(RegisterEntry.case_id == case.id, RegisterEntry.register == "agency-returns")
+        .order_by(RegisterEntry.key)
+    )
+    return tuple({"body": partnership.body_name(r.key), **r.data} for r in rows)
+
+
+def _seen_by(session: Session) -> tuple[str, ...]:
+    partnership = runtime_of(session).partnership
+    return tuple(
+        partnership.role_name(role) for role in partnership.roles if role in partnership.sees_cases
+    )
+
+

@@ -1,0 +1,68 @@
+"""All cases by reference and status: what everybody in the partnership may know of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from engine import policy
+from engine.directory import case_access
+from engine.model import ProcessInstance
+from engine.runtime import runtime_of
+from engine.types import InstanceStatus, Participant
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    reference: str
+    title: str
+    status: str
+    started_at: datetime
+    may_open: bool
+
+
+@dataclass(frozen=True)
+class Cases:
+    rows: tuple[CaseRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -> Cases:
+    child = aliased(ProcessInstance)
+    running = (
+        select(child.id)
+        .where(child.case_id == ProcessInstance.id, child.status == InstanceStatus.RUNNING)
+        .exists()
+    )
+    query = select(ProcessInstance, running).where(ProcessInstance.parent_id.is_(None))
+    if text:
+        query = query.where(ProcessInstance.reference.ilike(f"%{text.strip().replace('%', '')}%"))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    rows = session.execute(
+        query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+    partnership = runtime_of(session).partnership
+    return Cases(
+        tuple(
+            CaseRow(
+                case.reference,
+                case.title,
+                "running" if is_running else case.status.value,
+                case.started_at,
+                policy.may_see_case(by, case_access(session, case), partnership),
+            )
+            for case, is_running in rows
+        ),
+        total,
+        page,
+        pages,
+    )

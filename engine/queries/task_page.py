@@ -1,0 +1,196 @@
+"""One task: what it asks, by when and why, and the papers of the case that belong to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import audit, deadlines, directory, library, policy, steps, values
+from engine.bpmn.elements import Element
+from engine.errors import EngineError
+from engine.taking import form_context, form_for
+from engine.forms import Context, Form
+from engine.model import Bundle, Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
+from engine.policy import NotFound
+from engine.runtime import runtime_of
+from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
+from engine.vocabulary import World, looking_at
+from engine.working_time import Explanation
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Answers given earlier in the case, as the page shows them."""
+
+    title: str
+    form: Form
+    answers: Mapping[str, Any]
+    by: str | None
+    body: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    work_item_id: UUID
+    title: str
+    kind: WorkItemKind
+    state: WorkItemState
+    reference: str
+    case_id: UUID
+    process: str
+    role: str
+    body: str | None
+    documentation: str | None
+    about: str | None
+    due_at: datetime | None
+    explanation: Explanation | None
+    statutory: bool
+    form: Form | None
+    context: Context
+    world: World
+    draft: Mapping[str, Any] | None
+    answers: Mapping[str, Any] | None
+    papers: tuple[Paper, ...]
+    may_complete: bool
+    why_not: str | None
+    assignee: str | None
+    is_mine: bool
+    may_see_case: bool
+    completed_by: str | None
+    closed_at: datetime | None
+
+
+def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: datetime) -> TaskPage:
+    """Raises NotFound for whoever may not see it. Opening one is noted in the case's history."""
+    runtime = runtime_of(session)
+    item = session.get(WorkItem, work_item_id)
+    if item is None:
+        raise NotFound()
+    case = session.get_one(ProcessInstance, item.case_id)
+    instance = session.get_one(ProcessInstance, item.instance_id)
+    attempt = directory.attempt(session, case, directory.asked_of(item), by)
+    sees_case = policy.may_see_case(by, attempt.access, runtime.partnership)
+    did_it = item.completed_by is not None and item.completed_by == by.person_id
+    asked = policy.is_asked(by, attempt.asked, attempt.access) and not policy.in_conflict(by, attempt.access)
+    if not (sees_case or asked or did_it):
+        raise NotFound()
+    why_not = _why_not(attempt, item, by, session)
+    on = steps.ground(session, instance, by=by, now=now)
+    element = on.compiled.elements.get((item.process_key, item.element))
+    form = form_for(session, on, item)
+    deadline = session.get(Deadline, item.deadline_id) if item.deadline_id else None
+    own = _answered(session, item) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
+    papers = tuple(_papers(session, case, element)) if (sees_case or asked) else ()
+    names = directory.names(session, [item.assignee_id, item.completed_by])
+    if case.confidential:
+        audit.record(
+            session,
+            "task-viewed",
+            by=by,
+            at=now,
+            case_id=case.case_id,
+            instance_id=instance.id,
+            work_item_id=item.id,
+            role=next((r for r in sorted(by.roles) if r in {item.acting_role, item.role, *item.also}), None),
+            element=item.element,
+        )
+    with looking_at(on.world):
+        context = form_context(on, item)
+    return TaskPage(
+        work_item_id=item.id,
+        title=item.title,
+        kind=item.kind,
+        state=item.state,
+        reference=case.reference,
+        case_id=case.case_id,
+        process=instance.title,
+        role=runtime.partnership.role_name(item.acting_role or item.role),
+        body=runtime.partnership.body_name(item.body) or None,
+        documentation=element.documentation if element else None,
+        about=str(item.facts["about"]) if "about" in item.facts else None,
+        due_at=item.due_at,
+        explanation=None if deadline is None else deadlines.explain(session, deadline),
+        statutory=deadline is not None and deadline.statutory,
+        form=form,
+        context=context,
+        world=on.world,
+        draft=_draft(session, item, by),
+        answers=own,
+        papers=papers,
+        may_complete=why_not is None and item.state in OPEN_STATES,
+        why_not=why_not,
+        assignee=names.get(item.assignee_id) if item.assignee_id else None,
+        is_mine=item.assignee_id == by.person_id,
+        may_see_case=sees_case,
+        completed_by=names.get(item.completed_by) if item.completed_by else None,
+        closed_at=item.closed_at,
+    )
+
+
+def _why_not(attempt: policy.Attempt, item: WorkItem, by: Participant, session: Session) -> str | None:
+    try:
+        policy.check_may_do(attempt, runtime_of(session).partnership)
+    except EngineError as error:
+        return error.message
+    if item.state == WorkItemState.RESERVED and item.assignee_id != by.person_id and item.assignee_id:
+        return f"{session.get_one(Person, item.assignee_id).name} has taken this task."
+    return None
+
+
+def _draft(session: Session, item: WorkItem, by: Participant) -> Mapping[str, Any] | None:
+    row = session.get(Draft, (item.id, by.person_id))
+    if row is None:
+        return None
+    found: Mapping[str, Any] = runtime_of(session).sealer.unseal(
+        row.answers, place=f"draft/{item.id}/{by.person_id}"
+    )
+    return found
+
+
+def _answered(session: Session, item: WorkItem) -> Mapping[str, Any] | None:
+    row = session.scalars(select(Submission).where(Submission.work_item_id == item.id)).one_or_none()
+    return None if row is None else values.whole(session, row)
+
+
+def _papers(session: Session, case: ProcessInstance, element: Element | None) -> list[Paper]:
+    """What the element's `shows` names: the newest of each form, or each body's where several answered."""
+    found: list[Paper] = []
+    for name in element.listed("shows") if element else ():
+        rows = session.scalars(
+            select(Submission)
+            .where(Submission.case_id == case.case_id, Submission.element == name)
+            .order_by(Submission.at.desc(), Submission.id)
+        ).all()
+        newest: dict[str | None, Submission] = {}
+        for row in rows:
+            newest.setdefault(row.body or str(row.facts or ""), row)
+        found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
+    return found
+
+
+def paper(session: Session, row: Submission) -> Paper:
+    partnership = runtime_of(session).partnership
+    definition = library.definition_of(session, row.process_key, _version(session, row))
+    process = library.process(definition)
+    form = library.form_of({row.process_key: process}, row.process_key, row.form, partnership)
+    element = process.elements.get(row.element)
+    return Paper(
+        title=form.title or (element.name if element else row.element),
+        form=form,
+        answers=values.whole(session, row),
+        by=partnership.role_name(row.role) if row.role else None,
+        body=partnership.body_name(row.body) or None,
+        at=row.at,
+    )
+
+
+def _version(session: Session, row: Submission) -> int:
+    """The version of the process that the form belongs to, as the case's bundle pins it."""
+    instance = session.get_one(ProcessInstance, row.instance_id)
+    versions = session.get_one(Bundle, instance.bundle_digest).versions
+    return int(versions.get(row.process_key, row.version))

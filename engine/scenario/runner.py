@@ -1,0 +1,314 @@
+"""Runs one scenario, step by step, with a clock that moves only when it is told to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import demo, library, steps
+from engine.audit import record
+from engine.clock import VirtualClock
+from engine.commands.add_holiday import add_holiday
+from engine.commands.claim_work_item import claim_work_item
+from engine.commands.complete_work_item import complete_work_item
+from engine.commands.declare_conflict import declare_conflict
+from engine.commands.publish_definition import publish_definition
+from engine.commands.record_absence import record_absence
+from engine.commands.release_work_item import release_work_item
+from engine.commands.start_process import start_process
+from engine.taking import form_context, form_for
+from engine.directory import asked_of, candidates, holders
+from engine.dispatch import Outgoing, carry_out
+from engine.errors import EngineError
+from engine.forms import Context, Field, Kind, merge_example
+from engine.library import Package
+from engine.model import Job, ProcessInstance, WorkItem
+from engine.runtime import Runtime, runtime_of
+from engine.scenario import checks
+from engine.scenario.reader import Scenario, london_moment, plain
+from engine.types import OPEN_STATES, SYSTEM, JobState, Participant
+from engine.vocabulary import environment, looking_at
+
+MOST_JOBS = 5_000  # that one move of the clock may fire
+
+
+@dataclass(frozen=True)
+class Failure:
+    step: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Report:
+    scenario: Scenario
+    failures: tuple[Failure, ...]
+    steps_run: int
+    finished_at: datetime
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+
+@dataclass
+class Stage:
+    """What a run remembers between steps."""
+
+    runtime: Runtime
+    clock: VirtualClock
+    posted: list[Outgoing] = field(default_factory=list)
+    case: UUID | None = None
+    named: dict[str, UUID] = field(default_factory=dict)
+
+
+class Unmet(Exception):
+    """A step did not go as written."""
+
+
+def run_scenario(
+    scenario: Scenario, runtime: Runtime, packages: list[Package], *, keep_going: bool = False
+) -> Report:
+    """Run on an empty database with its schema in place. Stops at the first failure unless told to go on."""
+    clock = VirtualClock(scenario.now.astimezone(UTC))
+    stage = Stage(replace(runtime, clock=clock), clock)
+    _set_the_stage(stage, scenario, packages)
+    failures: list[Failure] = []
+    done = 0
+    for number, step in enumerate(scenario.steps, 1):
+        try:
+            _take(stage, step)
+        except Unmet as unmet:
+            failures.append(Failure(number, str(unmet)))
+        except EngineError as error:
+            failures.append(Failure(number, f"refused with {error.code}: {error.message}{_more(error)}"))
+        done = number
+        if failures and not keep_going:
+            break
+    return Report(scenario, tuple(failures), done, clock())
+
+
+def _more(error: EngineError) -> str:
+    named = [f" [{'.'.join(map(str, e.path))}: {e.message}]" for e in getattr(error, "errors", ())]
+    return "".join(named)
+
+
+def _set_the_stage(stage: Stage, scenario: Scenario, packages: list[Package]) -> None:
+    with stage.runtime.transaction() as session:
+        now = stage.runtime.now()
+        demo.install(session, stage.runtime.partnership, now=now)
+        for package in packages:
+            publish_definition(session, package, by=SYSTEM, now=now)
+        for day in scenario.holidays:
+            add_holiday(session, day, "holiday of the scenario", by=SYSTEM, now=now)
+
+
+def _take(stage: Stage, step: Mapping[str, Any]) -> None:
+    if "at" in step:
+        _move_to(stage, london_moment(step["at"]).astimezone(UTC))
+    if "in" in step:
+        if step["in"] not in stage.named:
+            raise Unmet(f"no case was saved as “{step['in']}”")
+        stage.case = stage.named[step["in"]]
+    if "restart" in step:
+        stage.runtime = replace(stage.runtime)
+        library.forget()
+    try:
+        _act(stage, step)
+    except EngineError as error:
+        if "refused" not in step:
+            raise
+        if error.code != step["refused"]:
+            raise Unmet(f"refused with {error.code} ({error.message}), not with {step['refused']}") from error
+        _note_refusal(stage, step, error)
+    else:
+        if "refused" in step:
+            raise Unmet(f"it was accepted, but should be refused with {step['refused']}")
+    _drain(stage)
+    if "save_as" in step and stage.case is not None:
+        stage.named[step["save_as"]] = stage.case
+    for kind, wanted in (step.get("expect") or {}).items():
+        with stage.runtime.transaction() as session:
+            problems = checks.CHECKS[kind](session, stage, plain(wanted))
+        if problems:
+            raise Unmet("; ".join(problems))
+
+
+def _act(stage: Stage, step: Mapping[str, Any]) -> None:
+    answers = plain(step.get("answers") or {})
+    with stage.runtime.transaction() as session:
+        now = stage.runtime.now()
+        if "start" in step:
+            _start(session, stage, step, answers, now)
+        elif "complete" in step:
+            item = _find(session, stage, step["complete"], step)
+            by = _actor(session, step, item, now)
+            complete_work_item(session, item.id, _whole(session, item, answers, by, now), by=by, now=now)
+        elif "claim" in step:
+            item = _find(session, stage, step["claim"], step)
+            claim_work_item(session, item.id, by=_actor(session, step, item, now), now=now)
+        elif "release" in step:
+            item = _find(session, stage, step["release"], step)
+            release_work_item(session, item.id, by=_actor(session, step, item, now), now=now)
+        elif "holiday" in step:
+            add_holiday(session, london_moment(step["holiday"]).date(), "proclaimed", by=SYSTEM, now=now)
+        elif "conflict" in step:
+            wanted = plain(step["conflict"])
+            who = participant_of(session, wanted["role"], wanted.get("body"), now)
+            case = session.get_one(ProcessInstance, stage.case)
+            declare_conflict(session, case.id, who.person_id, reason=wanted["reason"], by=who, now=now)
+        elif "absence" in step:
+            _absence(session, plain(step["absence"]), now)
+
+
+def _start(
+    session: Session, stage: Stage, step: Mapping[str, Any], answers: dict[str, Any], now: datetime
+) -> None:
+    key = step["start"]
+    by = participant_of(session, step["as"], step.get("body"), now)
+    process = library.process(library.latest(session, key))
+    events = [e for e in process.starts if step.get("event") in (None, e.id)]
+    begin = next((e for e in events if step["as"] in e.listed("role")), events[0] if events else None)
+    if begin is None:
+        raise Unmet(f"{key} has no start event{' ' + str(step.get('event')) if 'event' in step else ''}")
+    form = library.form_of(
+        {key: process}, key, begin.attributes.get("form", begin.id), runtime_of(session).partnership
+    )
+    world = steps.blank_world(session, {key: process}, by=by, now=now)
+    with looking_at(world):
+        whole = merge_example(form, fitted(form.fields, answers), Context(environment(world)))
+    instance = start_process(session, key, whole, by=by, now=now, start_event=begin.id)
+    stage.case = instance.case_id
+
+
+def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
+    who = participant_of(session, wanted["role"], wanted.get("body"), now)
+    substitute = wanted.get("substitute")
+    acting = participant_of(session, substitute, None, now).person_id if substitute else None
+    record_absence(
+        session,
+        who.person_id,
+        from_on=london_moment(wanted["from"]).date(),
+        to_on=london_moment(wanted["to"]).date(),
+        substitute_id=acting,
+        by=who,
+        now=now,
+    )
+
+
+def _find(session: Session, stage: Stage, element: str, step: Mapping[str, Any]) -> WorkItem:
+    """The open task of this name in the case that the acting role is asked for; `where` picks one of several."""
+    items = session.scalars(
+        select(WorkItem)
+        .where(WorkItem.element == element, WorkItem.case_id == stage.case, WorkItem.state.in_(OPEN_STATES))
+        .order_by(WorkItem.opened_at, WorkItem.id)
+    ).all()
+    where = plain(step.get("where") or {})
+    fitting = [i for i in items if checks.facts_match(i, where)]
+    if not fitting:
+        raise Unmet(
+            f"no task “{element}” is open{_where_words(where)}; open are: {checks.open_words(session, stage)}"
+        )
+    for item in fitting:
+        if step["as"] in {item.role, item.acting_role, *item.also}:
+            if step.get("body") in (None, item.body):
+                return item
+    return fitting[0]
+
+
+def _where_words(where: Mapping[str, Any]) -> str:
+    return f" where {', '.join(f'{k} is {v}' for k, v in where.items())}" if where else ""
+
+
+def _actor(session: Session, step: Mapping[str, Any], item: WorkItem, now: datetime) -> Participant:
+    body = step.get("body") or (item.body if step["as"] == item.role else None)
+    case = session.get_one(ProcessInstance, item.case_id)
+    if step["as"] == item.acting_role:
+        _, people = candidates(session, case, asked_of(item), now=now)
+        if people:
+            return people[0]
+    return participant_of(session, step["as"], body, now, case_id=item.case_id)
+
+
+def participant_of(
+    session: Session, role: str, body: str | None, now: datetime, case_id: UUID | None = None
+) -> Participant:
+    people = holders(session, role, now=now, body=body, case_id=case_id)
+    if not people:
+        raise Unmet(f"nobody holds the role {role}{f' at {body}' if body else ''}")
+    return people[0]
+
+
+def _whole(
+    session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime
+) -> dict[str, Any]:
+    """The form's own example with the step's answers merged over it."""
+    instance = session.get_one(ProcessInstance, item.instance_id)
+    on = steps.ground(session, instance, by=by, now=now)
+    form = form_for(session, on, item)
+    if form is None:
+        return {}
+    with looking_at(on.world):
+        return merge_example(form, fitted(form.fields, answers), form_context(on, item))
+
+
+def fitted(fields: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """`yes` and `no` as the question means them: true and false, or the options of that name."""
+    by_name = {f.name: f for f in fields}
+    made: dict[str, Any] = {}
+    for name, value in answers.items():
+        field = by_name.get(name)
+        if field is not None and field.fields and isinstance(value, list):
+            value = [fitted(field.fields, row) if isinstance(row, dict) else row for row in value]
+        elif field is not None and field.kind == Kind.BOOLEAN and value in ("yes", "no"):
+            value = value == "yes"
+        elif field is not None and field.kind != Kind.BOOLEAN and isinstance(value, bool):
+            value = "yes" if value else "no"
+        made[name] = value
+    return made
+
+
+def _note_refusal(stage: Stage, step: Mapping[str, Any], error: EngineError) -> None:
+    with stage.runtime.transaction() as session:
+        record(
+            session,
+            "refused",
+            by=SYSTEM,
+            at=stage.runtime.now(),
+            case_id=stage.case,
+            role=step.get("as"),
+            code=error.code,
+        )
+
+
+def _move_to(stage: Stage, moment: datetime) -> None:
+    """Everything due before is fired in order, each at its own moment."""
+    if moment < stage.clock():
+        raise Unmet(f"the clock stands at {stage.clock():%Y-%m-%d %H:%M} and cannot go back")
+    _drain(stage, until=moment)
+    stage.clock.move_to(moment)
+
+
+def _drain(stage: Stage, until: datetime | None = None) -> None:
+    limit = until or stage.clock()
+    for _ in range(MOST_JOBS):
+        with stage.runtime.transaction() as session:
+            job = session.scalars(
+                select(Job)
+                .where(Job.state == JobState.WAITING, Job.due_at <= limit)
+                .order_by(Job.due_at, Job.created_at, Job.id)
+                .limit(1)
+            ).one_or_none()
+            if job is None:
+                return
+            job_id, due_at, attempts = job.id, job.due_at, job.attempts
+        stage.clock.move_to(max(stage.clock(), due_at))
+        carry_out(stage.runtime, job_id, stage.posted.append)
+        with stage.runtime.transaction() as session:
+            after = session.get_one(Job, job_id)
+            if after.attempts > attempts:
+                raise Unmet(f"a job failed: {after.kind} {after.key}: {after.last_error}")
+    raise Unmet(f"more than {MOST_JOBS} jobs became due at once")

