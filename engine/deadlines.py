@@ -108,9 +108,7 @@ def set_anchor(
     return begun, moved
 
 
-def _begin(
-    session: Session, instance: ProcessInstance, row: DeadlineRow, rule: DeadlineRule, at: datetime
-) -> Deadline:
+def _begin(session: Session, instance: ProcessInstance, row: DeadlineRow, rule: DeadlineRule, at: datetime) -> Deadline:
     days = calendar(session)
     deadline = Deadline(
         case_id=instance.case_id,
@@ -204,9 +202,7 @@ def meet(session: Session, deadline: Deadline, *, at: datetime) -> None:
 def cancel_open(session: Session, instance_ids: Iterable[UUID], *, at: datetime) -> list[Deadline]:
     rows = list(
         session.scalars(
-            select(Deadline).where(
-                Deadline.instance_id.in_(list(instance_ids)), Deadline.status == DeadlineStatus.OPEN
-            )
+            select(Deadline).where(Deadline.instance_id.in_(list(instance_ids)), Deadline.status == DeadlineStatus.OPEN)
         )
     )
     for row in rows:
@@ -217,9 +213,7 @@ def cancel_open(session: Session, instance_ids: Iterable[UUID], *, at: datetime)
 def recount(session: Session, *, reason: str, by: Participant, now: datetime) -> list[Moved]:
     """After the calendar changed: every open deadline is counted again."""
     session.info.pop("calendar", None)
-    rows = session.scalars(
-        select(Deadline).where(Deadline.status == DeadlineStatus.OPEN, Deadline.rule != "")
-    )
+    rows = session.scalars(select(Deadline).where(Deadline.status == DeadlineStatus.OPEN, Deadline.rule != ""))
     return _move_all(session, rows.all(), anchor_at=None, reason=reason, by=by, now=now)
 
 

@@ -32,9 +32,7 @@ def holders(partnership: Partnership, plan: Mapping[str, Any]) -> Iterator[Holde
     for partner in partnership.partners.values():
         body = partnership.roles[partner.lead].body
         for role_id, words in plan["per_partner"].items():
-            yield Holder(
-                f"{role_id}.{partner.id}", words.format(partner=partner.name), body, ((role_id, body),)
-            )
+            yield Holder(f"{role_id}.{partner.id}", words.format(partner=partner.name), body, ((role_id, body),))
     for agency in partnership.agencies.values():
         for role_id, words in plan["per_body"].items():
             member = [

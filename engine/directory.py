@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from engine import policy
@@ -36,7 +36,7 @@ def participant(session: Session, person_id: UUID, *, now: datetime) -> Particip
     return Participant(person.id, person.name, holdings, person.body)
 
 
-def _current(today: date) -> tuple[object, ...]:
+def _current(today: date) -> tuple[ColumnElement[bool], ...]:
     return (Appointment.from_on <= today, or_(Appointment.to_on.is_(None), Appointment.to_on >= today))
 
 
@@ -45,7 +45,7 @@ def holders(
 ) -> list[Participant]:
     """People who act in this role now: not away, or represented by their substitute; in a fixed order."""
     today = london_date(now)
-    rows = session.execute(
+    found_rows = session.execute(
         select(Appointment, Person)
         .join(Person, Person.id == Appointment.person_id)
         .where(
@@ -56,12 +56,12 @@ def holders(
         )
         .order_by(Appointment.from_on, Person.name, Person.id)
     ).all()
-    rows = [(a, p) for a, p in rows if body is None or a.body in (None, body)]
+    rows = [(a, p) for a, p in found_rows if body is None or a.body in (None, body)]
     if any(a.case_id is not None for a, _ in rows):
         rows = [(a, p) for a, p in rows if a.case_id is not None]
     away = _away(session, [p.id for _, p in rows], today)
     found: dict[UUID, Participant] = {}
-    for appointment, person in rows:
+    for _, person in rows:
         acting: Person | None = person
         if person.id in away:
             substitute = away[person.id]

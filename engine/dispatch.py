@@ -65,9 +65,7 @@ def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> None:
                 jobs.finish(job, now=runtime.now())
                 return
             jobs.begin(job, now=runtime.now())
-            outgoing = Outgoing(
-                mail.message_id, runtime.settings.mail_from, mail.address, mail.subject, mail.text
-            )
+            outgoing = Outgoing(mail.message_id, runtime.settings.mail_from, mail.address, mail.subject, mail.text)
         post(outgoing)
         with runtime.transaction() as session:
             job = jobs.take_back(session, job_id)

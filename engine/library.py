@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
-from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from engine.bpmn import elements as read
 from engine.bpmn.compile import Compiled, Source, compile_bundle
 from engine.bpmn.dmn import read_decisions
 from engine.bpmn.document import read_xml
-from engine.bpmn.elements import Element, ProcessHead
+from engine.bpmn.elements import Element, Node, ProcessHead
 from engine.errors import EngineError
 from engine.feel.tables import DecisionModel
 from engine.forms import Form, Option
@@ -52,7 +51,7 @@ class Process:
     """One parsed version."""
 
     key: str
-    root: etree._Element
+    root: Node
     head: ProcessHead
     elements: Mapping[str, Element]
     forms: Mapping[str, Mapping[str, Any]]
@@ -102,9 +101,7 @@ def packages() -> Iterable[Package]:
 
 
 def read_package(folder: Traversable, *, family: str) -> Package:
-    names = sorted(
-        f.name for f in folder.iterdir() if f.name.endswith((".bpmn", ".dmn", ".form.json", ".md"))
-    )
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith((".bpmn", ".dmn", ".form.json", ".md")))
     return Package(folder.name, family, {n: (folder / n).read_text("utf-8") for n in names})
 
 
@@ -214,10 +211,7 @@ def form_of(parsed: Mapping[str, Process], process_key: str, form: str, partners
 
 
 def _options(partnership: Partnership) -> Mapping[str, tuple[Option, ...]]:
-    return {
-        name: tuple(Option(row["value"], row["title"]) for row in rows)
-        for name, rows in partnership.lists.items()
-    }
+    return {name: tuple(Option(row["value"], row["title"]) for row in rows) for name, rows in partnership.lists.items()}
 
 
 @lru_cache(maxsize=64)

@@ -30,9 +30,7 @@ def plan_reminders(session: Session, subject: WorkItem | Deadline, *, now: datet
     ladder = ladder_of(session, subject)
     if ladder is None or subject.due_at is None:
         return
-    for rung, moment in plan(
-        ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject)
-    ):
+    for rung, moment in plan(ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject)):
         jobs.promise(
             session,
             JobKind.SEND_REMINDER,
@@ -89,9 +87,7 @@ def recipients(
     return _acting(session, case, role, now=now, body=body)
 
 
-def addressees(
-    session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime
-) -> list[Addressee]:
+def addressees(session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime) -> list[Addressee]:
     """Whom this rung tells: each person once, by the first role that names them."""
     found: dict[UUID | None, Addressee] = {}
     for key in rung.to:
@@ -100,9 +96,7 @@ def addressees(
     return list(found.values())
 
 
-def _resolve(
-    session: Session, subject: WorkItem | Deadline, key: str, *, now: datetime
-) -> Sequence[Addressee]:
+def _resolve(session: Session, subject: WorkItem | Deadline, key: str, *, now: datetime) -> Sequence[Addressee]:
     partnership = runtime_of(session).partnership
     case = session.get_one(ProcessInstance, subject.case_id)
     body = subject.body if isinstance(subject, WorkItem) else None
@@ -150,8 +144,8 @@ def _assignees(
     if subject.state == WorkItemState.RESERVED and subject.assignee_id is not None:
         person = directory.participant(session, subject.assignee_id, now=now)
         return [Addressee(person, subject.acting_role or subject.role)]
-    role, people = directory.candidates(session, case, directory.asked_of(subject), now=now)
-    return [Addressee(p, role or subject.role) for p in people]
+    acting, people = directory.candidates(session, case, directory.asked_of(subject), now=now)
+    return [Addressee(p, acting or subject.role) for p in people]
 
 
 def _acting(
@@ -182,7 +176,7 @@ def _partner_of(session: Session, subject: WorkItem | Deadline) -> str | None:
     partnership = runtime_of(session).partnership
     if isinstance(subject, Deadline):
         return None
-    if subject.body in partnership.agencies:
+    if subject.body is not None and subject.body in partnership.agencies:
         return partnership.agencies[subject.body].partner
     return partnership.partner_of_role(subject.acting_role or subject.role)
 

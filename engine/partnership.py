@@ -120,11 +120,11 @@ class Partnership:
         return self.roles[role].name if role in self.roles else role
 
     def body_name(self, body: str | None) -> str:
-        return self.agencies[body].name if body in self.agencies else (body or "")
+        return self.agencies[body].name if body is not None and body in self.agencies else (body or "")
 
     def partner_of_role(self, role: str) -> str | None:
         body = self.roles[role].body if role in self.roles else None
-        return self.agencies[body].partner if body in self.agencies else None
+        return self.agencies[body].partner if body is not None and body in self.agencies else None
 
     def listed(self, name: str) -> Sequence[Mapping[str, str]]:
         """A list of options by name: `{"value", "title"}` each."""
@@ -144,9 +144,7 @@ def load_partnership(name: str) -> Partnership:
 
 def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
     agencies = {
-        a["id"]: Agency(
-            a["id"], a["name"], a["partner"], a["relevant_agency"], a["quorum_identity"], a["flag"]
-        )
+        a["id"]: Agency(a["id"], a["name"], a["partner"], a["relevant_agency"], a["quorum_identity"], a["flag"])
         for a in raw["agencies"]
     }
     roles = {r["id"]: Role(r["id"], r["name"], r["body"], r["voting_for"]) for r in raw["roles"]}
@@ -157,9 +155,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
         reference_prefix=raw["reference_prefix"],
         agencies=agencies,
         roles=roles,
-        partners={
-            p["id"]: Partner(p["id"], p["name"], p["lead"], tuple(p["alternates"])) for p in raw["partners"]
-        },
+        partners={p["id"]: Partner(p["id"], p["name"], p["lead"], tuple(p["alternates"])) for p in raw["partners"]},
         groups={
             g["id"]: Group(
                 g["id"],

@@ -82,9 +82,7 @@ class Attempt:
 
 
 def in_conflict(by: Participant, access: CaseAccess) -> bool:
-    return by.person_id in access.excluded_people or (
-        by.body is not None and by.body in access.excluded_bodies
-    )
+    return by.person_id in access.excluded_people or (by.body is not None and by.body in access.excluded_bodies)
 
 
 def may_see_case(by: Participant, access: CaseAccess, partnership: Partnership) -> bool:
@@ -121,8 +119,7 @@ def separated(attempt: Attempt, partnership: Partnership) -> SeparationRule | No
 def is_asked(by: Participant, asked: Asked, access: CaseAccess) -> bool:
     roles = {asked.acting_role or asked.role, asked.role, *asked.also}
     return any(
-        by.holds(role, body=asked.body if role == asked.role else None, case_id=access.case_id)
-        for role in roles
+        by.holds(role, body=asked.body if role == asked.role else None, case_id=access.case_id) for role in roles
     )
 
 

@@ -48,9 +48,7 @@ def of_roles(session: Session, roles: Iterable[str], *, now: datetime) -> None:
     wanted = {r for r in partnership.roles if set(partnership.stand_ins(r)) & set(roles)} | set(roles)
     _again(
         session,
-        session.scalars(
-            select(WorkItem).where(WorkItem.role.in_(wanted), WorkItem.state.in_(OPEN_STATES))
-        ).all(),
+        session.scalars(select(WorkItem).where(WorkItem.role.in_(wanted), WorkItem.state.in_(OPEN_STATES))).all(),
         now=now,
     )
 

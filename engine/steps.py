@@ -49,9 +49,7 @@ def ground(session: Session, instance: ProcessInstance, *, by: Participant, now:
     return Ground(instance, compiled, processes, CaseWorld(session, instance, processes, by=by, now=now))
 
 
-def blank_world(
-    session: Session, processes: Mapping[str, Process], *, by: Participant, now: datetime
-) -> CaseWorld:
+def blank_world(session: Session, processes: Mapping[str, Process], *, by: Participant, now: datetime) -> CaseWorld:
     """The world before a case exists: for the form that begins it."""
     nobody = ProcessInstance(id=UUID(int=0), case_id=UUID(int=0))
     return CaseWorld(session, nobody, processes, by=by, now=now)
@@ -72,9 +70,7 @@ def apply(session: Session, on: Ground, step: Step, *, by: Participant, now: dat
         )
     }
     offered = [w for w in step.waiting if w.message is not None and "role" in w.element.attributes]
-    wanted = {(t.task_id, t.element.id) for t in step.open_tasks} | {
-        (w.task_id, w.element.id) for w in offered
-    }
+    wanted = {(t.task_id, t.element.id) for t in step.open_tasks} | {(w.task_id, w.element.id) for w in offered}
     for key, item in open_now.items():
         if key not in wanted:
             _close(session, item, now=now)
@@ -106,9 +102,7 @@ def retime(session: Session, on: Ground, step: Step, *, now: datetime) -> None:
     _set_timers(session, on, step.waiting, now=now)
 
 
-def _open(
-    session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, by: Participant, now: datetime
-) -> None:
+def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, by: Participant, now: datetime) -> None:
     element, instance = task.element, on.instance
     roles = str(_value(on, element, "role", task) or "").split()
     if not roles:

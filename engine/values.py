@@ -69,11 +69,7 @@ def _sensitivity(field: Field) -> Sensitivity:
     """A group is as sensitive as the most sensitive of its questions."""
     if field.sensitivity is not None:
         return field.sensitivity
-    return (
-        Sensitivity.SPECIAL
-        if any(f.sensitivity is Sensitivity.SPECIAL for f in field.fields)
-        else Sensitivity.CHILD
-    )
+    return Sensitivity.SPECIAL if any(f.sensitivity is Sensitivity.SPECIAL for f in field.fields) else Sensitivity.CHILD
 
 
 def confidential(session: Session, case_id: UUID, name: str) -> tuple[bool, Any]:

@@ -73,9 +73,7 @@ class CaseWorld:
     def _declared(self, name: str) -> bool:
         """Whether some form of these processes asks it confidentially: not answered then means null."""
         return any(
-            name in _confidential_names(form)
-            for process in self._processes.values()
-            for form in process.forms.values()
+            name in _confidential_names(form) for process in self._processes.values() for form in process.forms.values()
         )
 
     def operate(self, operation: str, inputs: Mapping[str, object]) -> object:

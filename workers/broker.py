@@ -26,7 +26,7 @@ def memory_broker(_url: str) -> Broker:
 def redis_broker(url: str) -> Broker:
     # a killed worker's messages come back within seconds; the relay would find the jobs anyway
     options: dict[str, Any] = {"heartbeat_timeout": 10_000, "maintenance_chance": 1_000_000}
-    return RedisBroker(url=url, middleware=_middleware(), **options)
+    return RedisBroker(url=url, middleware=_middleware(), **options)  # type: ignore[no-untyped-call]
 
 
 BROKERS: Mapping[str, Callable[[str], Broker]] = {

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+Node = etree._Element  # what the rest of the engine calls a parsed document or a part of one
+
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 LSCP = "urn:lscp-workflow:bpmn:1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -106,6 +108,11 @@ class ProcessHead:
     deadlines: tuple[DeadlineRow, ...]
 
 
+def line_of(node: etree._Element) -> int | None:
+    line: int | None = node.sourceline  # type: ignore[assignment]  # the stubs leave it open
+    return line
+
+
 def local(node: etree._Element) -> str:
     return etree.QName(node).localname if isinstance(node.tag, str) else ""
 
@@ -128,7 +135,7 @@ def read_head(process: etree._Element) -> ProcessHead:
         family=own.get("family"),
         case_data=own.get("caseData") == "true",
         executable=process.get("isExecutable", "true") == "true",
-        line=process.sourceline,
+        line=line_of(process),
         deadlines=tuple(_deadlines(process)),
     )
 
@@ -167,7 +174,7 @@ def _element(
         name=" ".join((node.get("name") or "").split()),
         process=process,
         parent="" if parent is None else parent.get("id", ""),
-        line=node.sourceline,
+        line=line_of(node),
         lane=_lane_of(node, lanes),
         attributes=_own_attributes(node),
         inputs=tuple(_pairs(node, "input")),
@@ -246,5 +253,5 @@ def _deadlines(process: etree._Element) -> Iterator[DeadlineRow]:
             ladder=row.get("ladder"),
             statutory=row.get("limit") == "true",
             responsible=tuple((row.get("responsible") or "").split()),
-            line=row.sourceline,
+            line=line_of(row),
         )

@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, notices, steps
 from engine.bpmn import execute
-from engine.taking import lock_instance
 from engine.model import CalendarChange
+from engine.taking import lock_instance
 from engine.types import SYSTEM, InstanceStatus, Participant
 
 

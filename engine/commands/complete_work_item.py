@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from engine import audit, steps, values
 from engine.bpmn import execute
+from engine.forms import review
+from engine.model import Deed, Draft, WorkItem
 from engine.refusals import AnswersInvalid
 from engine.taking import (
     check_may_do,
@@ -18,8 +20,6 @@ from engine.taking import (
     repeated,
     role_used,
 )
-from engine.forms import review
-from engine.model import Deed, Draft, WorkItem
 from engine.types import Participant, WorkItemKind, WorkItemState
 from engine.vocabulary import looking_at
 

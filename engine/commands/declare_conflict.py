@@ -4,9 +4,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from engine import audit, reassign
-from engine.taking import lock_instance
 from engine.model import Exclusion
 from engine.runtime import runtime_of
+from engine.taking import lock_instance
 from engine.types import Participant
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from engine import audit, instances, library, steps
 from engine.bpmn import execute
 from engine.bpmn.execute import TaskGone
-from engine.taking import lock_instance
 from engine.model import Job, Message, ProcessDefinition, ProcessInstance
+from engine.taking import lock_instance
 from engine.types import SYSTEM, InstanceStatus
 
 
@@ -39,9 +39,7 @@ def _to_waiting(session: Session, message: Message, *, now: datetime) -> bool:
             if waiting.message != message.name:
                 continue
             try:
-                step = execute.trigger(
-                    on.compiled, instance.state, waiting.task_id, message.payload, on.world
-                )
+                step = execute.trigger(on.compiled, instance.state, waiting.task_id, message.payload, on.world)
             except TaskGone:
                 continue
             steps.apply(session, on, step, by=SYSTEM, now=now)

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 from engine import steps
 from engine.bpmn import execute
 from engine.bpmn.execute import TaskGone
-from engine.taking import lock_instance
 from engine.model import Job
+from engine.taking import lock_instance
 from engine.types import SYSTEM, InstanceStatus
 
 

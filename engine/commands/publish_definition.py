@@ -9,9 +9,7 @@ from engine.model import Message, ProcessDefinition
 from engine.types import JobKind, Participant
 
 
-def publish_definition(
-    session: Session, package: Package, *, by: Participant, now: datetime
-) -> ProcessDefinition:
+def publish_definition(session: Session, package: Package, *, by: Participant, now: datetime) -> ProcessDefinition:
     """Make a package the newest version of its process; the same content is not published twice.
 
     Messages that waited for a process that did not exist are promised again.

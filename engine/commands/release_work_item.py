@@ -4,8 +4,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from engine import audit
-from engine.taking import check_may_do, check_open, lock_work_item
 from engine.model import WorkItem
+from engine.taking import check_may_do, check_open, lock_work_item
 from engine.types import Participant, WorkItemState
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine.taking import check_may_do, check_open, lock_work_item
 from engine.model import Draft
 from engine.runtime import runtime_of
+from engine.taking import check_may_do, check_open, lock_work_item
 from engine.types import Participant
 
 

@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session
 
 from engine import audit, instances, library, steps, values
 from engine.bpmn.elements import Element
-from engine.refusals import AnswersInvalid
-from engine.taking import repeated
 from engine.errors import EngineError
 from engine.forms import Context, review
 from engine.library import Process
 from engine.model import Deed, ProcessInstance
 from engine.policy import NotForYou
+from engine.refusals import AnswersInvalid
 from engine.runtime import runtime_of
+from engine.taking import repeated
 from engine.types import Participant
 from engine.vocabulary import environment, looking_at
 

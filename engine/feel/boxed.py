@@ -318,5 +318,3 @@ def _placed_problem(rt: Runtime, message: str, table: model.DecisionTable) -> Va
         return rt.problem(message, (1, 1))
     except FeelError as error:
         raise error.placed(table.line, table.element) from None
-
-

@@ -39,9 +39,7 @@ class Meter:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.steps = budget.steps
-        self._next_look = (
-            budget.steps
-        )  # the first spending looks at the clock, so that `seconds` starts there
+        self._next_look = budget.steps  # the first spending looks at the clock, so that `seconds` starts there
         self._deadline = 0.0
         self.depth = 0
 
@@ -64,9 +62,7 @@ class Meter:
 
     def check_list(self, size: int) -> None:
         if size > self.budget.list_items:
-            raise BudgetExceeded(
-                f"A list here would have {size} items. At most {self.budget.list_items} are allowed."
-            )
+            raise BudgetExceeded(f"A list here would have {size} items. At most {self.budget.list_items} are allowed.")
         self.spend(1 + size // 8)
 
     def check_text(self, size: int) -> None:

@@ -36,9 +36,7 @@ class BuiltIn(FunctionValue):
                 if bound is not None:
                     return overload.run(rt, *bound)
         if not fitting:
-            raise Trouble(
-                f"The function {self.name} can not be used with {count} values: it is {self.usage()}."
-            )
+            raise Trouble(f"The function {self.name} can not be used with {count} values: it is {self.usage()}.")
         return self._refuse(arguments)
 
     def call_named(self, rt: Runtime, arguments: Mapping[str, Value]) -> Value:

@@ -1,7 +1,9 @@
 """Equality, order and identity of FEEL values, three-valued as the standard has them."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from engine.feel import temporal
 from engine.feel.budget import MAX_VALUE_DEPTH, Meter
@@ -35,11 +37,7 @@ def equals(left: Value, right: Value, meter: Meter, depth: int = 0) -> bool | No
         if depth > MAX_VALUE_DEPTH:
             raise Trouble("These values are nested too deeply to be compared.")
         meter.spend(1 + len(left))
-        return (
-            _equal_lists(left, right, meter, depth)
-            if cls is list
-            else _equal_contexts(left, right, meter, depth)
-        )
+        return _equal_lists(left, right, meter, depth) if cls is list else _equal_contexts(left, right, meter, depth)
     return _equal_others(left, right, meter, depth)
 
 
@@ -94,9 +92,9 @@ def order(left: Value, right: Value) -> int | None:
         return None
     cls = left.__class__
     if cls is Decimal and right.__class__ is Decimal:
-        return (left > right) - (left < right)
+        return _sign(left, right)
     if cls is str and right.__class__ is str:
-        return (left > right) - (left < right)
+        return _sign(left, right)
     if cls is list and len(left) == 1 and right.__class__ is not list:
         return order(left[0], right)
     if right.__class__ is list and len(right) == 1 and cls is not list:
@@ -106,11 +104,15 @@ def order(left: Value, right: Value) -> int | None:
         raise Trouble(
             f"{_start(in_words(left))} can not be compared with {in_words(right)}: neither is before the other."
         )
-    a, b = _KEYS[name](left, right)
-    return (a > b) - (a < b)
+    return _sign(*_KEYS[name](left, right))
 
 
-_KEYS = {
+def _sign(left: Any, right: Any) -> int:
+    return int(left > right) - int(left < right)
+
+
+# What to compare by, where not the values themselves.
+_KEYS: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "number": lambda a, b: (a, b),
     "string": lambda a, b: (a, b),
     "date": lambda a, b: (temporal.date_key(a), temporal.date_key(b)),
@@ -119,6 +121,10 @@ _KEYS = {
     "years and months duration": lambda a, b: (a.total, b.total),
     "days and time duration": lambda a, b: (a.total, b.total),
 }
+
+
+def never_equal(left: Value, right: Value) -> str:
+    return f"{_start(in_words(lift(left)))} is compared with {in_words(lift(right))}: they are never equal."
 
 
 def _start(words: str) -> str:
@@ -158,7 +164,5 @@ def identical(left: Value, right: Value, meter: Meter) -> bool:
             isinstance(left, dt.time) or temporal.days_of(left) == temporal.days_of(right)
         )
     if isinstance(left, list):
-        return len(left) == len(right) and all(
-            identical(a, b, meter) for a, b in zip(left, right, strict=True)
-        )
+        return len(left) == len(right) and all(identical(a, b, meter) for a, b in zip(left, right, strict=True))
     return equals(left, right, meter) is True

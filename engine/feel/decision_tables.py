@@ -151,5 +151,3 @@ def _place(rt: Runtime, value: Value, order: Value) -> int:
     if not isinstance(order, list):
         return 0
     return next((i for i, listed in enumerate(order) if same(value, lift(listed), rt.meter)), len(order))
-
-

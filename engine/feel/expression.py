@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from engine.feel.callables import HostFunction
-from engine.feel.closures import Code, Compiler
+from engine.feel.closures import Code, Compiler, Locals
 from engine.feel.closures.testing import SUBJECT
 from engine.feel.errors import BudgetExceeded, FeelError, Mode, Source, did_you_mean
 from engine.feel.functions import BUILT_IN
@@ -145,13 +145,11 @@ def _compile(
     tests: bool,
 ) -> _Parts:
     source = Source(text)
-    callables = {
-        name: HostFunction(name, one) if isinstance(one, Function) else one for name, one in functions.items()
-    }
+    callables = {name: HostFunction(name, one) if isinstance(one, Function) else one for name, one in functions.items()}
     compiler = Compiler(source, declared=names, functions=callables, types=types, mode=mode)
     if tests and text.strip() in ("-", ""):
         tree: Node = _ANYTHING
-        code: Code = lambda rt, v: True
+        code: Code = _anything
     else:
         try:
             tree = parse(
@@ -172,3 +170,7 @@ def _compile(
 
 
 _ANYTHING = Node(0)
+
+
+def _anything(rt: Runtime, v: Locals) -> Value:
+    return True

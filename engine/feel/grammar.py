@@ -7,16 +7,16 @@ may stand as operands and then reach as far right as they can (lark resolves the
 
 # The tokens that only mark a place; lark drops those that begin with an underscore from what a rule is handed.
 PUNCTUATION = {
-    "(": "_OPEN_GROUP", ")": "_CLOSE_GROUP", "[": "_OPEN_LIST", "]": "_CLOSE_LIST", "{": "_OPEN_CONTEXT",
+    "(": "_OPEN_GROUP", ")": "_CLOSE_GROUP", "[": "OPEN_LIST", "]": "_CLOSE_LIST", "{": "OPEN_CONTEXT",
     "}": "_CLOSE_CONTEXT", ",": "_COMMA", ":": "_COLON", ".": "_DOT", "..": "_TO", "->": "_ARROW", "@": "_AT",
     "=": "COMPARE", "!=": "COMPARE", "<": "COMPARE", "<=": "COMPARE", ">": "COMPARE", ">=": "COMPARE",
     "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "DIVIDE", "**": "POWER",
 }  # fmt: skip
 
 KEYWORDS = {
-    "if": "_IF", "then": "_THEN", "else": "_ELSE", "for": "_FOR", "return": "_RETURN", "some": "QUANTIFIER",
+    "if": "IF", "then": "_THEN", "else": "_ELSE", "for": "FOR", "return": "_RETURN", "some": "QUANTIFIER",
     "every": "QUANTIFIER", "satisfies": "_SATISFIES", "or": "_OR", "and": "_AND", "between": "_BETWEEN",
-    "in": "_IN", "function": "_FUNCTION", "external": "_EXTERNAL", "true": "CONSTANT", "false": "CONSTANT",
+    "in": "_IN", "function": "FUNCTION", "external": "_EXTERNAL", "true": "CONSTANT", "false": "CONSTANT",
     "null": "CONSTANT",
 }  # fmt: skip
 
@@ -61,15 +61,15 @@ argument: PARAMETER _COLON expression
     | NAME                                                 -> name
     | _OPEN_GROUP expression _CLOSE_GROUP
     | _OPEN_GROUP expression _TO expression range_end      -> open_range
-    | _OPEN_RANGE expression _TO expression range_end      -> open_range
-    | _OPEN_LIST expression _TO expression range_end       -> closed_range
-    | _OPEN_LIST [expression (_COMMA expression)*] _CLOSE_LIST -> items
-    | _OPEN_CONTEXT [entry (_COMMA entry)*] _CLOSE_CONTEXT -> context
-    | _IF expression _THEN expression _ELSE expression     -> if_else
-    | _FOR iteration (_COMMA iteration)* _RETURN expression -> for_each
+    | OPEN_RANGE expression _TO expression range_end      -> open_range
+    | OPEN_LIST expression _TO expression range_end       -> closed_range
+    | OPEN_LIST [expression (_COMMA expression)*] _CLOSE_LIST -> items
+    | OPEN_CONTEXT [entry (_COMMA entry)*] _CLOSE_CONTEXT -> context
+    | IF expression _THEN expression _ELSE expression     -> if_else
+    | FOR iteration (_COMMA iteration)* _RETURN expression -> for_each
     | QUANTIFIER iteration (_COMMA iteration)* _SATISFIES expression -> quantified
-    | _FUNCTION _CALL [formal (_COMMA formal)*] _CLOSE_FORMALS expression -> function
-    | _FUNCTION _CALL [formal (_COMMA formal)*] _CLOSE_FORMALS _EXTERNAL expression -> external
+    | FUNCTION _CALL [formal (_COMMA formal)*] _CLOSE_FORMALS expression -> function
+    | FUNCTION _CALL [formal (_COMMA formal)*] _CLOSE_FORMALS _EXTERNAL expression -> external
 
 range_end: _CLOSE_GROUP                                    -> excluded
     | _CLOSE_RANGE                                         -> excluded
@@ -92,7 +92,7 @@ DECLARED = sorted(
         "_NOT_TESTS",
         "_CALL",
         "_FILTER",
-        "_OPEN_RANGE",
+        "OPEN_RANGE",
         "_CLOSE_RANGE",
         "_INSTANCE_OF",
         "_LEFT",

@@ -26,9 +26,7 @@ _KEY = re.compile(rf"({NAMEISH})(?=\s*:)")
 _VARIABLE = re.compile(rf"({NAMEISH})(?=\s+in\b)")
 _FORMAL = re.compile(rf"({NAMEISH})(?=\s*[:,)])")
 # What can follow `[` when it ends an open interval, `[1..5[`, rather than begins a filter.
-_ENDS_INTERVAL = re.compile(
-    r"\s*(?:$|[)\],}.=<>!+*/:]|(?:and|or|then|else|return|satisfies|in|between|instance)\b)"
-)
+_ENDS_INTERVAL = re.compile(r"\s*(?:$|[)\],}.=<>!+*/:]|(?:and|or|then|else|return|satisfies|in|between|instance)\b)")
 _LONE = re.compile("[\ud800-\udfff]")
 _PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 _GENERICS = {"list": "LIST_OF", "range": "RANGE_OF", "context": "CONTEXT_OF", "function": "FUNCTION_OF"}
@@ -72,9 +70,7 @@ class Lexer:
 
     def tokens(self) -> list[Token]:
         if len(self._text) > MAX_TEXT:
-            raise FeelError(
-                f"This expression is {len(self._text)} characters long. At most {MAX_TEXT} are allowed."
-            )
+            raise FeelError(f"This expression is {len(self._text)} characters long. At most {MAX_TEXT} are allowed.")
         while self._skip_space() < len(self._text):
             self._next()
             if len(self._tokens) > MAX_NODES:
@@ -188,8 +184,8 @@ class Lexer:
             self._at = found.end()
         elif WORD.match(text, at):
             self._word()
-        elif char == "]" and self._last != "_OPEN_LIST":
-            self._open("]", "_OPEN_RANGE")
+        elif char == "]" and self._last != "OPEN_LIST":
+            self._open("]", "OPEN_RANGE")
         else:
             self._operator()
 
@@ -278,7 +274,7 @@ class Lexer:
         if symbol in ("(", "["):
             self._opening(symbol)
         elif symbol == "{":
-            self._open("{", "_OPEN_CONTEXT")
+            self._open("{", "OPEN_CONTEXT")
         elif symbol in _CLOSERS:
             self._close(symbol)
         else:
@@ -303,7 +299,7 @@ class Lexer:
             )
 
     def _opening(self, symbol: str) -> None:
-        if self._last == "_FUNCTION":
+        if self._last == "FUNCTION":
             self._open("formals", "_CALL")
         elif self._last not in _OPERAND_ENDS:
             self._open(symbol, PUNCTUATION[symbol])
@@ -318,11 +314,7 @@ class Lexer:
 
     def _ends_interval(self) -> bool:
         bracket = self._brackets[-1]
-        return (
-            bracket.interval
-            and bracket.kind in _INTERVALS
-            and bool(_ENDS_INTERVAL.match(self._text, self._at + 1))
-        )
+        return bracket.interval and bracket.kind in _INTERVALS and bool(_ENDS_INTERVAL.match(self._text, self._at + 1))
 
     def _open(self, kind: str, type_: str) -> None:
         if len(self._brackets) > MAX_DEPTH:
@@ -401,12 +393,7 @@ class Lexer:
     def _mark_negation(self) -> None:
         """`not(…)` around a whole cell negates its tests; anywhere else it is the function."""
         tokens = self._tokens
-        if (
-            len(tokens) < 4
-            or tokens[0].value != "not"
-            or tokens[0].type != "NAME"
-            or tokens[1].type != "_CALL"
-        ):
+        if len(tokens) < 4 or tokens[0].value != "not" or tokens[0].type != "NAME" or tokens[1].type != "_CALL":
             return
         depth = 0
         for index, token in enumerate(tokens):
@@ -418,12 +405,10 @@ class Lexer:
                 return
 
 
-_OPENING = frozenset({"_OPEN_GROUP", "_CALL", "_OPEN_LIST", "_FILTER", "_OPEN_CONTEXT", "_OPEN_RANGE"})
+_OPENING = frozenset({"_OPEN_GROUP", "_CALL", "OPEN_LIST", "_FILTER", "OPEN_CONTEXT", "OPEN_RANGE"})
 _CLOSING = frozenset({"_CLOSE_FORMALS", "_CLOSE_GROUP", "_CLOSE_LIST", "_CLOSE_CONTEXT", "_CLOSE_RANGE"})
 # Keywords that can not begin an operand: where one is wanted, a name in scope may begin with them.
-_NEVER_FIRST = frozenset(
-    {"_THEN", "_ELSE", "_RETURN", "_SATISFIES", "_OR", "_AND", "_BETWEEN", "_IN", "_EXTERNAL"}
-)
+_NEVER_FIRST = frozenset({"_THEN", "_ELSE", "_RETURN", "_SATISFIES", "_OR", "_AND", "_BETWEEN", "_IN", "_EXTERNAL"})
 
 
 def unescape(text: str) -> str:

@@ -34,9 +34,7 @@ def _swap(rule: Rule) -> Rule:
 
 def _moments(left: AnyDate | AnyDateTime, right: AnyDate | AnyDateTime) -> DaysTimeDuration:
     """Dates count as midnight: UTC's beside a moment with a zone, else a local one."""
-    zoned = any(
-        isinstance(one, (dt.datetime, FarDateTime)) and one.tzinfo is not None for one in (left, right)
-    )
+    zoned = any(isinstance(one, (dt.datetime, FarDateTime)) and one.tzinfo is not None for one in (left, right))
     zone = dt.UTC if zoned else None
     a, b = (
         temporal.midnight(one, zone) if not isinstance(one, (dt.datetime, FarDateTime)) else one
@@ -132,7 +130,7 @@ def calculate(operator: str, left: Value, right: Value, meter: Meter) -> Value:
     if rule is None:
         raise Trouble(_mismatch(operator, left, right))
     result = rule(left, right)
-    if isinstance(result, (YearsMonthsDuration, DaysTimeDuration)) and abs(result.total) > _LONGEST:
+    if isinstance(result, YearsMonthsDuration | DaysTimeDuration) and not -_LONGEST < result.total < _LONGEST:
         raise Trouble("This duration is too long.")
     return result
 

@@ -64,9 +64,7 @@ class _Builder(Transformer[Token, Any]):
         return nodes.In(parts[0].at, parts[0], (parts[1],))
 
     def in_unary(self, parts: list[Any]) -> Node:
-        return nodes.In(
-            parts[0].at, parts[0], (nodes.UnaryRange(parts[1].start_pos, str(parts[1]), parts[2]),)
-        )
+        return nodes.In(parts[0].at, parts[0], (nodes.UnaryRange(parts[1].start_pos, str(parts[1]), parts[2]),))
 
     def in_any(self, parts: list[Node]) -> Node:
         return nodes.In(parts[0].at, parts[0], tuple(parts[1:]))
@@ -126,32 +124,33 @@ class _Builder(Transformer[Token, Any]):
         return True
 
     def open_range(self, parts: list[Any]) -> Node:
-        return nodes.RangeNode(parts[0].at, parts[0], parts[1], False, parts[2])
+        start, end, included = parts[-3:]  # an opening ] is among them, a ( is not
+        return nodes.RangeNode(start.at, start, end, False, included)
 
     def closed_range(self, parts: list[Any]) -> Node:
-        return nodes.RangeNode(parts[0].at, parts[0], parts[1], True, parts[2])
+        return nodes.RangeNode(_at(parts[0]), parts[1], parts[2], True, parts[3])
 
-    def items(self, items: list[Node]) -> Node:
-        return nodes.ListNode(items[0].at if items else 0, tuple(items))
+    def items(self, parts: list[Any]) -> Node:
+        return nodes.ListNode(_at(parts[0]), tuple(parts[1:]))
 
     def entry(self, parts: list[Any]) -> tuple[Token, Node]:
         return parts[0], parts[1]
 
-    def context(self, entries: list[tuple[Token, Node]]) -> Node:
-        at = _at(entries[0][0]) if entries else 0
+    def context(self, parts: list[Any]) -> Node:
+        entries: list[tuple[Token, Node]] = parts[1:]
         keys = [str(key) for key, _ in entries]
         if len(set(keys)) < len(keys):
             raise FeelError("A name stands twice in this { … }.")
-        return nodes.ContextNode(at, tuple((str(key), value) for key, value in entries))
+        return nodes.ContextNode(_at(parts[0]), tuple((str(key), value) for key, value in entries))
 
-    def if_else(self, parts: list[Node]) -> Node:
-        return nodes.If(parts[0].at, *parts)
+    def if_else(self, parts: list[Any]) -> Node:
+        return nodes.If(_at(parts[0]), *parts[1:])
 
     def iteration(self, parts: list[Any]) -> Node:
         return nodes.Iteration(_at(parts[0]), str(parts[0]), *parts[1:])
 
     def for_each(self, parts: list[Any]) -> Node:
-        return nodes.For(parts[0].at, tuple(parts[:-1]), parts[-1])
+        return nodes.For(_at(parts[0]), tuple(parts[1:-1]), parts[-1])
 
     def quantified(self, parts: list[Any]) -> Node:
         return nodes.Quantified(_at(parts[0]), str(parts[0]), tuple(parts[1:-1]), parts[-1])
@@ -160,10 +159,10 @@ class _Builder(Transformer[Token, Any]):
         return nodes.FormalParameter(_at(parts[0]), str(parts[0]), parts[1] if len(parts) > 1 else None)
 
     def function(self, parts: list[Any]) -> Node:
-        return nodes.FunctionNode(parts[0].at, tuple(parts[:-1]), parts[-1])
+        return nodes.FunctionNode(_at(parts[0]), tuple(parts[1:-1]), parts[-1])
 
     def external(self, parts: list[Any]) -> Node:
-        return nodes.FunctionNode(parts[0].at, tuple(parts[:-1]), parts[-1], external=True)
+        return nodes.FunctionNode(_at(parts[0]), tuple(parts[1:-1]), parts[-1], external=True)
 
     def named_type(self, parts: list[Token]) -> Node:
         return nodes.TypeNode(_at(parts[0]), str(parts[0]))
@@ -225,13 +224,14 @@ def parse(
     if not tokens:
         raise FeelError("There is no expression here.")
     try:
-        tree: Node = _lark().parse(tokens, start="tests" if tests else "start")  # type: ignore[arg-type]
+        tree: Any = _lark().parse(tokens, start="tests" if tests else "start")
     except UnexpectedInput as problem:
         raise _unexpected(source, problem) from None
     except VisitError as problem:
         raise problem.orig_exc from None
-    _check_size(source, tree)
-    return tree
+    node: Node = tree  # the transformer makes nodes of lark's trees
+    _check_size(source, node)
+    return node
 
 
 def _unexpected(source: Source, problem: UnexpectedInput) -> FeelError:
@@ -266,9 +266,7 @@ def _check_size(source: Source, tree: Node) -> None:
         node, depth = waiting.pop()
         seen += 1
         if depth > MAX_DEPTH:
-            raise source.error(
-                f"This expression is nested more than {MAX_DEPTH} levels deep. Split it up.", node.at
-            )
+            raise source.error(f"This expression is nested more than {MAX_DEPTH} levels deep. Split it up.", node.at)
         if seen > MAX_NODES:
             raise source.error(f"This expression has more than {MAX_NODES} parts. Split it up.", node.at)
         waiting.extend((child, depth + 1) for child in node.children())

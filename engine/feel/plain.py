@@ -35,9 +35,7 @@ def lift(value: Value) -> Value:
         case int():
             return NUMBERS.create_decimal(value)
         case float():
-            return (
-                NUMBERS.create_decimal(repr(value)) if value - value == 0 else None
-            )  # no infinity, no NaN in FEEL
+            return NUMBERS.create_decimal(repr(value)) if value - value == 0 else None  # no infinity, no NaN in FEEL
         case Decimal():
             return NUMBERS.create_decimal(value)
         case Enum():

@@ -16,11 +16,7 @@ Property = Callable[[Value], Value]
 
 
 def _second(value: Value) -> Decimal:
-    return (
-        Decimal(value.second) + Decimal(value.microsecond).scaleb(-6)
-        if value.microsecond
-        else Decimal(value.second)
-    )
+    return Decimal(value.second) + Decimal(value.microsecond).scaleb(-6) if value.microsecond else Decimal(value.second)
 
 
 def _offset(value: Value) -> Value:

@@ -10,6 +10,7 @@ at 2,000 characters, 50 nested groups and 4,000 instructions, texts by the budge
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from engine.feel.budget import Meter
 from engine.feel.errors import Trouble
@@ -32,7 +33,7 @@ _CHARGE = 16  # what so many steps of the matcher cost, in steps of the evaluati
 
 _SET, _SPLIT, _JUMP, _SAVE, _EDGE, _BACK, _DONE = range(7)
 
-Instruction = tuple[int, object, object]
+Instruction = tuple[int, Any, Any]  # what the other two are depends on the first
 Captures = tuple[int, ...]
 
 
@@ -97,25 +98,25 @@ class Regex:
                 tried.add(place)
                 code, first, second = program[pc]
                 if code == _SET:
-                    if at >= size or not first(text[at]):  # type: ignore[operator]
+                    if at >= size or not first(text[at]):
                         break
                     at += 1
                     pc += 1
                 elif code == _SPLIT:
-                    waiting.append((second, at, captures))  # type: ignore[arg-type]
-                    pc = first  # type: ignore[assignment]
+                    waiting.append((second, at, captures))
+                    pc = first
                 elif code == _JUMP:
-                    pc = first  # type: ignore[assignment]
+                    pc = first
                 elif code == _SAVE:
-                    captures = (*captures[:first], at, *captures[first + 1 :])  # type: ignore[operator,misc]
+                    captures = (*captures[:first], at, *captures[first + 1 :])
                     pc += 1
                 elif code == _EDGE:
-                    if not first(text, at):  # type: ignore[operator]
+                    if not first(text, at):
                         break
                     pc += 1
                 elif code == _BACK:
-                    piece = Match(text, captures).group(first)  # type: ignore[arg-type]
-                    if not second(text[at : at + len(piece)], piece):  # type: ignore[operator]
+                    piece = Match(text, captures).group(first)
+                    if not second(text[at : at + len(piece)], piece):
                         break
                     at += len(piece)
                     pc += 1

@@ -40,7 +40,5 @@ SupplementaryPrivateUseArea-B 100000 10FFFF
 
 BLOCKS: dict[str, tuple[int, int]] = {
     name: (int(first, 16), int(last, 16))
-    for name, first, last in (
-        row.split() for line in _TABLE.strip().splitlines() for row in line.split(" · ")
-    )
+    for name, first, last in (row.split() for line in _TABLE.strip().splitlines() for row in line.split(" · "))
 }

@@ -308,8 +308,7 @@ class _Parser:
         if self.spaced and char in _SPACES:
             return None
         if char == "-" and self.at - 1 != begin and self.pattern[self.at : self.at + 1] not in ("]", ""):
-            if tests is None or self.pattern[self.at : self.at + 1] != "[":
-                raise _wrong("- within [ ] must come first or last, or be written \\-")
+            raise _wrong("- within [ ] must come first or last, or be written \\-")
         if char != "\\":
             return char
         char = self.pattern[self.at : self.at + 1]

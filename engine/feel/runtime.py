@@ -30,9 +30,7 @@ class Runtime:
 
     __slots__ = ("env", "meter", "mode", "scope")
 
-    def __init__(
-        self, scope: Mapping[str, object], env: Environment, mode: Mode, meter: Meter | None = None
-    ) -> None:
+    def __init__(self, scope: Mapping[str, object], env: Environment, mode: Mode, meter: Meter | None = None) -> None:
         self.scope = scope
         self.env = env
         self.mode = mode

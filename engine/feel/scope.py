@@ -17,14 +17,12 @@ class Found:
 class Scope:
     __slots__ = ("_item", "_names", "_parent", "size")
 
-    def __init__(
-        self, parent: "Scope | None" = None, names: tuple[str, ...] = (), *, item: bool = False
-    ) -> None:
+    def __init__(self, parent: "Scope | None" = None, names: tuple[str, ...] = (), *, item: bool = False) -> None:
         start = parent.size if parent else 0
         self._parent = parent
         self._names = {name: start + i for i, name in enumerate(names)}
         self._item = start if item else None
-        self.size = start + (1 if item else len(names))
+        self.size: int = start + (1 if item else len(names))
 
     def bind(self, *names: str) -> "Scope":
         return Scope(self, names)

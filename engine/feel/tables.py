@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from engine.feel.boxed import BoxedCompiler, Run
+from engine.feel.boxed import BoxedCompiler
 from engine.feel.budget import Meter
 from engine.feel.callables import UserFunction
+from engine.feel.decision_tables import Run
 from engine.feel.errors import FeelError, Mode, Trouble, did_you_mean
 from engine.feel.expression import too_deep
 from engine.feel.item_types import ItemTypes
@@ -126,9 +127,7 @@ class CompiledModel:
             name = element.variable.name
             self._code[reference] = unit.compiler.typed(code, element.variable.type, f"The decision «{name}»")
         elif isinstance(element, BusinessKnowledge) and element.function is not None:
-            self._code[reference] = unit.compiler.function(
-                element.function, visible.names | {element.variable.name}
-            )
+            self._code[reference] = unit.compiler.function(element.function, visible.names | {element.variable.name})
 
     def find(self, wanted: str, kind: type[Element] | tuple[type[Element], ...] = Decision) -> Reference:
         """The element with this id or name."""

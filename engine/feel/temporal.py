@@ -16,9 +16,7 @@ DAY = 86_400_000_000  # microseconds
 _MICRO = 1_000_000
 
 _DATE = re.compile(r"(-?(?:[1-9]\d{3,8}|0\d{3}))-(\d\d)-(\d\d)", re.ASCII)
-_TIME = re.compile(
-    r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([zZ])|([+-])(\d\d):(\d\d)(?::(\d\d))?|@(.+))?", re.ASCII
-)
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([zZ])|([+-])(\d\d):(\d\d)(?::(\d\d))?|@(.+))?", re.ASCII)
 _DAYS_TIME = re.compile(r"(-)?P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d*)?|\.\d+)S)?)?", re.ASCII)
 _YEARS_MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*", re.ASCII)
@@ -169,9 +167,7 @@ def date_from_days(days: int) -> AnyDate:
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     shifted = (5 * day_of_year + 2) // 153
     month = shifted + 3 if shifted < 10 else shifted - 9
-    date = make_date(
-        year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
-    )
+    date = make_date(year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1)
     if date is None:
         raise Trouble("This date lies outside the years that can be calculated with.")
     return date
@@ -203,16 +199,12 @@ def offset_micros(value: dt.time | AnyDateTime) -> int | None:
 def moment_key(left: AnyDateTime, right: AnyDateTime) -> tuple[int, int]:
     """Both on one scale; one without an offset takes the other's, as the standard says."""
     a, b = offset_micros(left), offset_micros(right)
-    return local_micros(left) - (a if a is not None else b or 0), local_micros(right) - (
-        b if b is not None else a or 0
-    )
+    return local_micros(left) - (a if a is not None else b or 0), local_micros(right) - (b if b is not None else a or 0)
 
 
 def time_key(left: dt.time, right: dt.time) -> tuple[int, int]:
     a, b = offset_micros(left), offset_micros(right)
-    return clock_micros(left) - (a if a is not None else b or 0), clock_micros(right) - (
-        b if b is not None else a or 0
-    )
+    return clock_micros(left) - (a if a is not None else b or 0), clock_micros(right) - (b if b is not None else a or 0)
 
 
 def date_key(date: AnyDate) -> tuple[int, int, int]:
@@ -246,16 +238,12 @@ def add_to_date(date: AnyDate, duration: YearsMonthsDuration | DaysTimeDuration,
     return date_from_days((days_of(date) * DAY + sign * span_micros(duration)) // DAY)
 
 
-def add_to_moment(
-    moment: AnyDateTime, duration: YearsMonthsDuration | DaysTimeDuration, sign: int
-) -> AnyDateTime:
+def add_to_moment(moment: AnyDateTime, duration: YearsMonthsDuration | DaysTimeDuration, sign: int) -> AnyDateTime:
     if isinstance(duration, YearsMonthsDuration):
         return join(add_months(date_of(moment), sign * duration.total), time_of(moment))
     zone = moment.tzinfo
     if isinstance(zone, ZoneInfo):  # a region: the hours really passed, whatever its clocks did meanwhile
-        shifted = _moment(
-            local_micros(moment) - (offset_micros(moment) or 0) + sign * span_micros(duration), dt.UTC
-        )
+        shifted = _moment(local_micros(moment) - (offset_micros(moment) or 0) + sign * span_micros(duration), dt.UTC)
         if isinstance(shifted, dt.datetime):
             return shifted.astimezone(zone)
         return _moment(local_micros(shifted) + (offset_micros(moment) or 0), zone)
@@ -287,9 +275,7 @@ def between_moments(left: AnyDateTime, right: AnyDateTime) -> DaysTimeDuration:
 
 def between_times(left: dt.time, right: dt.time) -> DaysTimeDuration:
     if (left.tzinfo is None) != (right.tzinfo is None):
-        raise Trouble(
-            "One of these times has a time zone and the other has none, so they can not be subtracted."
-        )
+        raise Trouble("One of these times has a time zone and the other has none, so they can not be subtracted.")
     a, b = time_key(left, right)
     return span(a - b)
 

@@ -58,9 +58,7 @@ class ListType(FeelType):
     words = "a list"
 
     def admits(self, value: Value) -> bool:
-        return value is None or (
-            isinstance(value, list) and all(self.item.admits(lift(item)) for item in value)
-        )
+        return value is None or (isinstance(value, list) and all(self.item.admits(lift(item)) for item in value))
 
     def takes(self, other: FeelType) -> bool:
         return super().takes(other) or (isinstance(other, ListType) and self.item.takes(other.item))
@@ -73,8 +71,7 @@ class ContextType(FeelType):
 
     def admits(self, value: Value) -> bool:
         return value is None or (
-            isinstance(value, dict)
-            and all(name in value and of.admits(lift(value[name])) for name, of in self.fields)
+            isinstance(value, dict) and all(name in value and of.admits(lift(value[name])) for name, of in self.fields)
         )
 
     def takes(self, other: FeelType) -> bool:
@@ -122,9 +119,7 @@ class FunctionType(FeelType):
         return super().takes(other) or (
             isinstance(other, FunctionType)
             and len(other.parameters) == len(self.parameters)
-            and all(
-                theirs.takes(mine) for theirs, mine in zip(other.parameters, self.parameters, strict=True)
-            )
+            and all(theirs.takes(mine) for theirs, mine in zip(other.parameters, self.parameters, strict=True))
             and self.result.takes(other.result)
         )
 
@@ -189,8 +184,6 @@ def convert(value: Value, wanted: FeelType) -> Value:
             candidate = [value]
     elif isinstance(value, list) and len(value) == 1:
         candidate = lift(value[0])
-    if base == DATE_TIME and isinstance(
-        candidate if candidate is not MISMATCH else value, (dt.date, FarDate)
-    ):
+    if base == DATE_TIME and isinstance(candidate if candidate is not MISMATCH else value, (dt.date, FarDate)):
         candidate = temporal.midnight(candidate if candidate is not MISMATCH else value)
     return candidate if candidate is not MISMATCH and wanted.admits(candidate) else MISMATCH

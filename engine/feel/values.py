@@ -23,9 +23,7 @@ NUMBERS = Context(
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 
-Value = (
-    Any  # one of the types named above; Python can not say "recursively plain" without a cast at every step
-)
+Value = Any  # one of the types named above; Python can not say "recursively plain" without a cast at every step
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,12 +42,7 @@ class YearsMonthsDuration:
         if not self.total:
             return "P0M"
         years, months = divmod(abs(self.total), 12)
-        return (
-            ("-" if self.total < 0 else "")
-            + "P"
-            + (f"{years}Y" * bool(years))
-            + (f"{months}M" * bool(months))
-        )
+        return ("-" if self.total < 0 else "") + "P" + (f"{years}Y" * bool(years)) + (f"{months}M" * bool(months))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,30 +56,28 @@ class DaysTimeDuration:
 
     def parts(self) -> tuple[int, int, int, Decimal]:
         """Days, hours, minutes, seconds, all with the duration's own sign."""
+        days, hours, minutes, seconds = self._sizes()
+        return (-days, -hours, -minutes, -seconds) if self.total < 0 else (days, hours, minutes, seconds)
+
+    def _sizes(self) -> tuple[int, int, int, Decimal]:
         whole, fraction = divmod(abs(self.total), 1)
         minutes, seconds = divmod(int(whole), 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
-        sign = -1 if self.total < 0 else 1
-        return days * sign, hours * sign, minutes * sign, (seconds + fraction) * sign
+        return days, hours, minutes, seconds + fraction
 
     def __str__(self) -> str:
         if not self.total:
             return "PT0S"
-        days, hours, minutes, seconds = (abs(part) for part in self.parts())
+        days, hours, minutes, seconds = self._sizes()
         clock = "".join(
             (
                 f"{hours}H" if hours else "",
                 f"{minutes}M" if minutes else "",
-                f"{number_text(Decimal(seconds))}S" if seconds else "",
+                f"{number_text(seconds)}S" if seconds else "",
             )
         )
-        return (
-            ("-" if self.total < 0 else "")
-            + "P"
-            + (f"{days}D" if days else "")
-            + (f"T{clock}" if clock else "")
-        )
+        return ("-" if self.total < 0 else "") + "P" + (f"{days}D" if days else "") + (f"T{clock}" if clock else "")
 
 
 @dataclass(frozen=True, slots=True)

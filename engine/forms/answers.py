@@ -19,10 +19,14 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Context:
-    """What the form's expressions may read beside its own answers: the case's data, at one moment."""
+    """What the form's expressions may read beside its own answers: the case's data, at one moment.
+
+    `no_case`: there is none, as when a form is checked; what only a case can tell is then taken as good.
+    """
 
     env: Environment
     data: Mapping[str, object] = field(default_factory=dict)
+    no_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,7 +255,8 @@ def _hinted(
     if f.kind in (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO) and (f.options or f.options_from):
         offered = [option.value for option in options_of(f, scope, settled.context)]
         chosen = value if isinstance(value, list) else [value]
-        if any(one not in offered for one in chosen):
+        limited = f.options_from is not None or any(option.offered_if for option in f.options)
+        if any(one not in offered for one in chosen) and not (limited and settled.context.no_case):
             yield FieldError(at, wording.wrong(f, "enum", offered, value))
         elif len(chosen) > 1 and "none" in chosen:
             yield FieldError(at, f"Select “{f.titled('none')}” or other answers, not both")
@@ -261,7 +266,7 @@ def _rules(form: Form, settled: _Settled) -> Iterator[FieldError]:
     """A rule that cannot be told for want of an answer, or of case data, waits for it."""
     for rule in form.rules:
         holds = _evaluate(rule.that, settled.scope, settled.context, lacking=None)
-        waiting = any(settled.scope.get(name) is None for name in rule.that.names)
+        waiting = settled.context.no_case or any(settled.scope.get(name) is None for name in rule.that.names)
         if holds is not True and not (holds is None and waiting):
             yield FieldError((rule.field,) if rule.field else (), rule.message)
 
@@ -335,7 +340,7 @@ def _evaluate(expression: Expression, scope: Mapping[str, object], context: Cont
     try:
         return expression.evaluate(whole, env=context.env)
     except FeelError:
-        if any(whole[name] is None for name in expression.names):
+        if context.no_case or any(whole[name] is None for name in expression.names):
             return lacking
         raise
 

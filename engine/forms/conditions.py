@@ -66,6 +66,8 @@ def plain_tests(schema: Schema) -> tuple[Test, ...] | None:
 
 
 def names_read(schema: Schema) -> Iterator[str]:
+    if not isinstance(schema, Mapping):  # true and false are schemas too
+        return
     yield from schema.get("properties", {})
     yield from schema.get("required", [])
     for key in ("allOf", "anyOf", "oneOf"):
@@ -77,6 +79,8 @@ def names_read(schema: Schema) -> Iterator[str]:
 
 def unguarded(schema: Schema) -> Iterator[str]:
     """Answers that the condition tests without requiring them: an unanswered question would pass."""
+    if not isinstance(schema, Mapping):
+        return
     yield from (name for name in schema.get("properties", {}) if name not in schema.get("required", []))
     for key in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(key, []):
@@ -84,7 +88,7 @@ def unguarded(schema: Schema) -> Iterator[str]:
 
 
 def _test(name: str, wanted: Schema) -> Test | None:
-    if len(wanted) != 1:
+    if not isinstance(wanted, Mapping) or len(wanted) != 1:
         return None
     match wanted:
         case {"const": value}:

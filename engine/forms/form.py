@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.feel import Expression, FeelError, Function, compile_expression
 from engine.forms import formats
 from engine.forms.conditions import Condition, Json, Schema
+from engine.forms.shape import shape_problems
 from engine.forms.wording import subject_of
 from engine.types import CONFIDENTIAL, Sensitivity
 
@@ -188,6 +189,8 @@ class Form:
     @classmethod
     def load(cls, source: Schema, *, lists: Lists, functions: Mapping[str, Function] | None = None) -> "Form":
         """Raises FormError when any part of it cannot be understood."""
+        if problems := shape_problems(source):
+            raise FormError(" ".join(problems))
         reader = Reader(lists, functions or {})
         form = reader.form(source)
         if reader.problems:
@@ -230,13 +233,26 @@ def lean(schema: Json) -> Json:
     if not isinstance(schema, Mapping):
         return schema
     kept = {
-        key: ({name: lean(part) for name, part in value.items()} if key == "properties" else lean(value))
+        key: _lean_part(key, value)
         for key, value in schema.items()
         if not key.startswith("x-") and key not in {"title", "description", "examples", "default", "$schema", "$id"}
     }
     if "oneOf" in kept and all(isinstance(o, Mapping) and "const" in o for o in kept["oneOf"]):
         kept["enum"] = [option["const"] for option in kept.pop("oneOf")]
     return kept
+
+
+SCHEMAS_BY_NAME = frozenset({"properties", "dependentSchemas", "$defs"})
+SCHEMAS = frozenset(
+    {"items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames"}
+    | {"unevaluatedProperties", "unevaluatedItems", "allOf", "anyOf", "oneOf", "prefixItems"}
+)
+
+
+def _lean_part(key: str, value: Json) -> Json:
+    if key in SCHEMAS_BY_NAME:
+        return {name: lean(part) for name, part in value.items()}
+    return lean(value) if key in SCHEMAS else value
 
 
 @dataclass

@@ -61,7 +61,8 @@ class ProcessInstance(Keyed, Base):
     started_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
 
-    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
+    __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy declares it
+        "version_id_col": revision, "version_id_generator": False}
 
     @property
     def is_case(self) -> bool:

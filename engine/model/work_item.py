@@ -112,7 +112,7 @@ class MatchToken(Base):
 class Attachment(Keyed, Base):
     __tablename__ = "attachment"
 
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     work_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("work_item.id"))
     name: Mapped[bytes]  # sealed: a file name may tell
     media_type: Mapped[str]

@@ -47,8 +47,6 @@ def end_appointments(context: Context, *, roles: Any) -> None:
     """Membership of a panel ends with the case: nobody holds these roles on it from tomorrow."""
     today = directory.london_date(context.now)
     for row in context.session.scalars(
-        select(Appointment).where(
-            Appointment.case_id == context.instance.case_id, Appointment.role.in_(as_list(roles))
-        )
+        select(Appointment).where(Appointment.case_id == context.instance.case_id, Appointment.role.in_(as_list(roles)))
     ):
         row.to_on = max(today - timedelta(days=1), row.from_on)

@@ -44,9 +44,7 @@ def find_duplicates(context: Context) -> list[dict[str, Any]]:
     return [
         {"reference": other.reference, "case": str(other.id)}
         for other in others
-        if on is None
-        or (theirs := _incident_on(context, other.id)) is None
-        or abs((on - theirs).days) <= NEAR
+        if on is None or (theirs := _incident_on(context, other.id)) is None or abs((on - theirs).days) <= NEAR
     ]
 
 

@@ -28,9 +28,7 @@ def list_voters(
             for person in directory.holders(context.session, role, now=context.now, case_id=case.case_id):
                 deeds = directory.deeds(context.session, case.case_id, person.person_id)
                 attempt = Attempt(person, asked, access, deeds)
-                if not policy.in_conflict(person, access) and not policy.separated(
-                    attempt, context.partnership
-                ):
+                if not policy.in_conflict(person, access) and not policy.separated(attempt, context.partnership):
                     chosen = chosen or role
         voters.append(
             {

@@ -21,9 +21,7 @@ def enter_register(
         )
     ).one_or_none()
     if row is None:
-        row = RegisterEntry(
-            register=register, case_id=context.instance.case_id, key=key, data={}, at=context.now
-        )
+        row = RegisterEntry(register=register, case_id=context.instance.case_id, key=key, data={}, at=context.now)
         context.session.add(row)
     row.data = {**row.data, **(data or {})}
     row.updated_at = context.now

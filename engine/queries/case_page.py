@@ -123,9 +123,7 @@ class CasePage:
 def find_case(session: Session, reference: str, by: Participant) -> ProcessInstance:
     """Raises NotFound alike when it is not there and when it may not be seen."""
     case = session.scalars(
-        select(ProcessInstance).where(
-            ProcessInstance.reference == reference, ProcessInstance.parent_id.is_(None)
-        )
+        select(ProcessInstance).where(ProcessInstance.reference == reference, ProcessInstance.parent_id.is_(None))
     ).one_or_none()
     if case is None:
         raise NotFound()
@@ -168,9 +166,7 @@ def case_page(session: Session, reference: str, *, by: Participant, now: datetim
         tasks=_tasks(session, [i for i in items if i.kind != WorkItemKind.EVENT], instances, by, access),
         actions=tuple(
             t
-            for t in _tasks(
-                session, [i for i in items if i.kind == WorkItemKind.EVENT], instances, by, access
-            )
+            for t in _tasks(session, [i for i in items if i.kind == WorkItemKind.EVENT], instances, by, access)
             if t.may_open
         ),
         standings=_standings(session, instances, by=by, now=now),
@@ -367,8 +363,4 @@ def _returns(session: Session, case: ProcessInstance) -> tuple[Mapping[str, Any]
 
 def _seen_by(session: Session) -> tuple[str, ...]:
     partnership = runtime_of(session).partnership
-    return tuple(
-        partnership.role_name(role) for role in partnership.roles if role in partnership.sees_cases
-    )
-
-
+    return tuple(partnership.role_name(role) for role in partnership.roles if role in partnership.sees_cases)

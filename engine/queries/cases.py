@@ -35,9 +35,7 @@ class Cases:
 def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -> Cases:
     child = aliased(ProcessInstance)
     running = (
-        select(child.id)
-        .where(child.case_id == ProcessInstance.id, child.status == InstanceStatus.RUNNING)
-        .exists()
+        select(child.id).where(child.case_id == ProcessInstance.id, child.status == InstanceStatus.RUNNING).exists()
     )
     query = select(ProcessInstance, running).where(ProcessInstance.parent_id.is_(None))
     if text:
@@ -46,9 +44,7 @@ def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
     rows = session.execute(
-        query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id).limit(PAGE).offset((page - 1) * PAGE)
     ).all()
     partnership = runtime_of(session).partnership
     return Cases(

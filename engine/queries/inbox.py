@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.model import Appointment, Exclusion, Person, ProcessInstance, WorkItem
 from engine.directory import london_date
+from engine.model import Appointment, Exclusion, Person, ProcessInstance, WorkItem
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
 
 PAGE = 25
+Columns = TypeVarTuple("Columns")
 
 
 class Listing(StrEnum):
@@ -140,7 +141,7 @@ def _filters(wanted: Wanted, now: datetime) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-def _ordered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _ordered(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
     column = {
         Sort.DUE: WorkItem.due_at,
         Sort.CASE: ProcessInstance.reference,
@@ -180,9 +181,7 @@ def _asked(by: Participant, roles: frozenset[str]) -> ColumnElement[bool]:
         part: ColumnElement[bool] = WorkItem.acting_role == holding.role
         if holding.body is not None:
             # a stand-in acts for any body; the role itself only for its own
-            own_body = or_(
-                WorkItem.body.is_(None), WorkItem.body == holding.body, WorkItem.role != holding.role
-            )
+            own_body = or_(WorkItem.body.is_(None), WorkItem.body == holding.body, WorkItem.role != holding.role)
             part = and_(part, own_body)
         if holding.case_id is not None:
             part = and_(part, WorkItem.case_id == holding.case_id)
@@ -209,3 +208,20 @@ def _not_excluded(by: Participant) -> ColumnElement[bool]:
         else Exclusion.person_id == by.person_id,
     )
     return ~kept_out.exists()
+
+
+@dataclass(frozen=True)
+class Counts:
+    mine: int
+    team: int
+
+
+def counts(session: Session, by: Participant, *, now: datetime) -> Counts:
+    """What waits, for the frame of every page."""
+    mine, team = _mine(by, _held_alone(session, by, now=now)), _team(by)
+    row = session.execute(
+        select(func.count().filter(mine).label("mine"), func.count().filter(and_(team, ~mine)).label("team")).where(
+            WorkItem.state.in_(OPEN_STATES), WorkItem.kind != WorkItemKind.EVENT, or_(mine, team), _not_excluded(by)
+        )
+    ).one()
+    return Counts(row.mine, row.team)

@@ -82,6 +82,4 @@ def start_page(session: Session, key: str, event: str | None, by: Participant) -
     element = process.elements[chosen.event]
     form_id = element.attributes.get("form", element.id)
     form = library.form_of({key: process}, key, form_id, runtime_of(session).partnership)
-    return StartPage(
-        key, process.head.name, chosen.event, chosen.name, element.documentation or None, form_id, form
-    )
+    return StartPage(key, process.head.name, chosen.event, chosen.name, element.documentation or None, form_id, form)

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from engine import audit, deadlines, directory, library, policy, steps, values
 from engine.bpmn.elements import Element
 from engine.errors import EngineError
-from engine.taking import form_context, form_for
 from engine.forms import Context, Form
 from engine.model import Bundle, Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
 from engine.policy import NotFound
 from engine.runtime import runtime_of
+from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
 from engine.vocabulary import World, looking_at
 from engine.working_time import Explanation
@@ -146,9 +146,7 @@ def _draft(session: Session, item: WorkItem, by: Participant) -> Mapping[str, An
     row = session.get(Draft, (item.id, by.person_id))
     if row is None:
         return None
-    found: Mapping[str, Any] = runtime_of(session).sealer.unseal(
-        row.answers, place=f"draft/{item.id}/{by.person_id}"
-    )
+    found: Mapping[str, Any] = runtime_of(session).sealer.unseal(row.answers, place=f"draft/{item.id}/{by.person_id}")
     return found
 
 

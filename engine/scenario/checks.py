@@ -187,13 +187,14 @@ def _mails(session: Session, stage: Stage) -> list[dict[str, Any]]:
         {
             "to": mail.role,
             "rung": mail.rung,
-            "on": mail.sent_at.astimezone(LONDON).date().isoformat(),
-            "at": f"{mail.sent_at.astimezone(LONDON):%H:%M}",
+            "on": sent_at.astimezone(LONDON).date().isoformat(),
+            "at": f"{sent_at.astimezone(LONDON):%H:%M}",
             "body": body,
             "task": None if item is None else item.element,
             "about": None if item is None else item.body,
         }
         for mail, body, item in rows
+        if (sent_at := mail.sent_at) is not None
     ]
 
 
@@ -211,9 +212,7 @@ def _mail(session: Session, stage: Stage, wanted: list[Mapping[str, Any]]) -> li
 
 
 def _mail_words(mails: list[dict[str, Any]]) -> str:
-    return (
-        "; ".join(f"{m['rung']} to {m['to']} on {m['on']} {m['at']} for {m['task']}" for m in mails) or "none"
-    )
+    return "; ".join(f"{m['rung']} to {m['to']} on {m['on']} {m['at']} for {m['task']}" for m in mails) or "none"
 
 
 def _no_mail(session: Session, stage: Stage, wanted: Any) -> list[str]:
@@ -238,9 +237,7 @@ def _audit(session: Session, stage: Stage, wanted: list[Mapping[str, Any]]) -> l
 def _event_fits(session: Session, event: AuditEvent, wanted: Mapping[str, Any]) -> bool:
     for name, value in wanted.items():
         if name == "by":
-            roles = session.scalars(
-                select(Appointment.role).where(Appointment.person_id == event.person_id)
-            ).all()
+            roles = session.scalars(select(Appointment.role).where(Appointment.person_id == event.person_id)).all()
             if value != event.role and value not in roles:
                 return False
         else:
@@ -316,9 +313,7 @@ def _explained(session: Session, stage: Stage, wanted: Mapping[str, Any]) -> lis
         found = deadlines.find(session, _case(stage), code)
         explanation = None if found is None else deadlines.explain(session, found)
         if explanation is None or str(words) not in explanation.words:
-            problems.append(
-                f"{code} is explained as “{explanation and explanation.words}”, without “{words}”"
-            )
+            problems.append(f"{code} is explained as “{explanation and explanation.words}”, without “{words}”")
     return problems
 
 

@@ -100,9 +100,7 @@ def read_scenario(text: str, *, name: str) -> Scenario:
 
 def _step(name: str, number: int, step: Any) -> Mapping[str, Any]:
     if not isinstance(step, dict):
-        raise ScenarioUnreadable(
-            f"{name}, step {number}: a step is a mapping such as `as: dcs`, `complete: …`."
-        )
+        raise ScenarioUnreadable(f"{name}, step {number}: a step is a mapping such as `as: dcs`, `complete: …`.")
     for key in step:
         if key not in STEP_KEYS:
             raise ScenarioUnreadable(f"{name}, step {number}: there is no “{key}” in a step.")
@@ -111,9 +109,7 @@ def _step(name: str, number: int, step: Any) -> Mapping[str, Any]:
             raise ScenarioUnreadable(f"{name}, step {number}: there is nothing called “{key}” to expect.")
     verbs = [v for v in VERBS if v in step]
     if len(verbs) > 1:
-        raise ScenarioUnreadable(
-            f"{name}, step {number}: one step does one thing, not {' and '.join(verbs)}."
-        )
+        raise ScenarioUnreadable(f"{name}, step {number}: one step does one thing, not {' and '.join(verbs)}.")
     return step
 
 

@@ -69,9 +69,7 @@ class Unmet(Exception):
     """A step did not go as written."""
 
 
-def run_scenario(
-    scenario: Scenario, runtime: Runtime, packages: list[Package], *, keep_going: bool = False
-) -> Report:
+def run_scenario(scenario: Scenario, runtime: Runtime, packages: list[Package], *, keep_going: bool = False) -> Report:
     """Run on an empty database with its schema in place. Stops at the first failure unless told to go on."""
     clock = VirtualClock(scenario.now.astimezone(UTC))
     stage = Stage(replace(runtime, clock=clock), clock)
@@ -164,9 +162,7 @@ def _act(stage: Stage, step: Mapping[str, Any]) -> None:
             _absence(session, plain(step["absence"]), now)
 
 
-def _start(
-    session: Session, stage: Stage, step: Mapping[str, Any], answers: dict[str, Any], now: datetime
-) -> None:
+def _start(session: Session, stage: Stage, step: Mapping[str, Any], answers: dict[str, Any], now: datetime) -> None:
     key = step["start"]
     by = participant_of(session, step["as"], step.get("body"), now)
     process = library.process(library.latest(session, key))
@@ -174,9 +170,7 @@ def _start(
     begin = next((e for e in events if step["as"] in e.listed("role")), events[0] if events else None)
     if begin is None:
         raise Unmet(f"{key} has no start event{' ' + str(step.get('event')) if 'event' in step else ''}")
-    form = library.form_of(
-        {key: process}, key, begin.attributes.get("form", begin.id), runtime_of(session).partnership
-    )
+    form = library.form_of({key: process}, key, begin.attributes.get("form", begin.id), runtime_of(session).partnership)
     world = steps.blank_world(session, {key: process}, by=by, now=now)
     with looking_at(world):
         whole = merge_example(form, fitted(form.fields, answers), Context(environment(world)))
@@ -188,6 +182,8 @@ def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
     who = participant_of(session, wanted["role"], wanted.get("body"), now)
     substitute = wanted.get("substitute")
     acting = participant_of(session, substitute, None, now).person_id if substitute else None
+    if who.person_id is None:
+        raise Unmet(f"{who.name} is nobody who can be away")
     record_absence(
         session,
         who.person_id,
@@ -209,9 +205,7 @@ def _find(session: Session, stage: Stage, element: str, step: Mapping[str, Any])
     where = plain(step.get("where") or {})
     fitting = [i for i in items if checks.facts_match(i, where)]
     if not fitting:
-        raise Unmet(
-            f"no task “{element}” is open{_where_words(where)}; open are: {checks.open_words(session, stage)}"
-        )
+        raise Unmet(f"no task “{element}” is open{_where_words(where)}; open are: {checks.open_words(session, stage)}")
     for item in fitting:
         if step["as"] in {item.role, item.acting_role, *item.also}:
             if step.get("body") in (None, item.body):
@@ -242,9 +236,7 @@ def participant_of(
     return people[0]
 
 
-def _whole(
-    session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime
-) -> dict[str, Any]:
+def _whole(session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime) -> dict[str, Any]:
     """The form's own example with the step's answers merged over it."""
     instance = session.get_one(ProcessInstance, item.instance_id)
     on = steps.ground(session, instance, by=by, now=now)
@@ -263,9 +255,9 @@ def fitted(fields: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, Any
         field = by_name.get(name)
         if field is not None and field.fields and isinstance(value, list):
             value = [fitted(field.fields, row) if isinstance(row, dict) else row for row in value]
-        elif field is not None and field.kind == Kind.BOOLEAN and value in ("yes", "no"):
+        elif field is not None and field.kind == Kind.YES_NO and value in ("yes", "no"):
             value = value == "yes"
-        elif field is not None and field.kind != Kind.BOOLEAN and isinstance(value, bool):
+        elif field is not None and field.kind != Kind.YES_NO and isinstance(value, bool):
             value = "yes" if value else "no"
         made[name] = value
     return made

@@ -227,8 +227,18 @@ def test_words_never_leave_their_task(name, sign, foot):
     assert top + block.height <= box.height - (15 if foot else 2)
 
 
+@pytest.mark.parametrize(("event_at", "free"), [("110 160 36 36", (100, 162)), ("110 80 36 36", (117, 180))])
+def test_words_keep_clear_of_boundary_events(event_at, free):
+    event = '<b:boundaryEvent id="late" attachedToRef="it"/>'
+    task = '<b:userTask id="it" name="Say whether your agency is involved"/>'
+    spans = group(drawn(diagram(task + event, shape("it") + shape("late", event_at))), "it").iter(f"{SVG}tspan")
+    lines = [float(span.get("y")) for span in spans]
+    assert free[0] + 6 <= min(lines)
+    assert max(lines) <= free[1]
+
+
 def test_words_that_do_not_fit_end_in_an_ellipsis_and_the_whole_name_is_the_title():
-    name = "Record the findings of every agency " * 10
+    name = "Record the findings of every agency " * 8
     picture = drawn(named(name))
     assert words(group(picture, "it")).endswith("…")
     assert group(picture, "it").get("data-cut") == "true"
@@ -311,6 +321,21 @@ def test_impossible_numbers_do_no_harm(box):
     assert "nan" not in picture.get("viewBox")
 
 
+@pytest.mark.parametrize("kind", [*EVENTS, *GATEWAYS, *TASKS, "callActivity", "subProcess", "lane", "participant"])
+@pytest.mark.parametrize("box", ["0 0 0 0", "0 0 1 1", "0 0 20 3", "0 0 3 300"])
+def test_tiny_shapes_are_drawn(kind, box):
+    picture = drawn(one(kind, box=box, more='isExpanded="true"'))
+    assert group(picture, "it") is not None
+
+
+def test_marked_flows_lie_on_top():
+    root = diagram(
+        '<b:sequenceFlow id="f"/><b:sequenceFlow id="g"/>', edge("f", "0 0", "9 0") + edge("g", "0 0", "9 0")
+    )
+    picture = drawn(root, marks={"f": Mark(MarkState.DONE)})
+    assert [each.get("data-element-id") for each in picture.findall(f"{SVG}g")] == ["g", "f"]
+
+
 def test_a_line_needs_two_points_and_a_flow():
     root = diagram(
         '<b:sequenceFlow id="f"/><b:task id="t"/>', edge("f", "1 1") + edge("t", "1 1", "2 2") + edge("gone", "1 1")
@@ -339,10 +364,11 @@ def test_labels_stand_where_the_file_says():
 
 
 def test_pools_and_lanes_have_upright_names():
+    pool = '<b:participant id="pool" name="Rapid review" processRef="p"/>'
     root = diagram(
         '<b:laneSet id="ls"><b:lane id="l" name="Chair of ARG"/></b:laneSet>',
         shape("pool", "0 0 600 200", 'isHorizontal="true"') + shape("l", "30 0 570 200", 'isHorizontal="true"'),
-        collaboration='<b:collaboration><b:participant id="pool" name="Rapid review" processRef="p"/></b:collaboration>',
+        collaboration=f"<b:collaboration>{pool}</b:collaboration>",
     )
     picture = drawn(root)
     for known, name in (("pool", "Rapid review"), ("l", "Chair of ARG")):

@@ -6,7 +6,7 @@ from lxml import etree
 
 from .edges import draw_edge
 from .marks import INKS, Mark, MarkState, draw_mark, words_of
-from .scene import Box, Edge, Scene, Shape, read_scene
+from .scene import SUBPROCESSES, Box, Edge, Scene, Shape, read_scene, tag
 from .shapes import OUTSIDE, SHAPES, draw_shape
 from .svg import PAPER, Pen, new_svg
 from .text import Block, fit
@@ -49,7 +49,7 @@ def _draw(pen: Pen, scene: Scene, marks: Mapping[str, Mark]) -> None:
     shapes = [shape for shape in scene.shapes.values() if shape.kind in SHAPES]
     for shape in sorted((s for s in shapes if _layer(s) < 3), key=_layer):
         _shape(pen, shape, marks.get(shape.id))
-    for edge in scene.edges.values():
+    for edge in sorted(scene.edges.values(), key=lambda edge: edge.id in marks):
         _edge(pen, edge, scene, marks.get(edge.id))
     for shape in sorted((s for s in shapes if _layer(s) >= 3), key=_layer):
         _shape(pen, shape, marks.get(shape.id))
@@ -68,11 +68,16 @@ def _draw(pen: Pen, scene: Scene, marks: Mapping[str, Mark]) -> None:
 
 def _layer(shape: Shape) -> int:
     """What lies underneath is drawn first."""
-    if shape.kind in {"participant", "lane", "group"}:
+    if shape.kind in {"participant", "lane", "group"} and not _within_subprocess(shape):
         return 0 if shape.kind == "participant" else 1
-    if shape.is_container:
+    if shape.is_container or shape.kind in {"lane", "group"}:
         return 2
     return 4 if shape.kind == "boundaryEvent" else 3
+
+
+def _within_subprocess(shape: Shape) -> bool:
+    """Lanes may divide a sub-process too: then they lie on its ground."""
+    return any(tag(parent) in SUBPROCESSES for parent in shape.element.iterancestors())
 
 
 def _shape(pen: Pen, shape: Shape, mark: Mark | None) -> None:

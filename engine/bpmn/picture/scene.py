@@ -1,7 +1,7 @@
 """A diagram's interchange as boxes and lines. It is not trusted: numbers are bounded, names shortened."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 
@@ -13,7 +13,7 @@ DC = "http://www.omg.org/spec/DD/20100524/DC"
 DI = "http://www.omg.org/spec/DD/20100524/DI"
 
 FURTHEST = 200_000.0
-LONGEST_NAME = 600
+LONGEST_NAME = 300
 
 TASKS = {
     *("task", "userTask", "manualTask", "serviceTask", "scriptTask"),
@@ -85,6 +85,7 @@ class Shape:
     expanded: bool
     horizontal: bool
     parent: str | None
+    crowded: frozenset[str] = frozenset()  # "top", "bottom": where boundary events cover part of it
 
     @property
     def is_container(self) -> bool:
@@ -155,7 +156,16 @@ def read_scene(root: etree._Element) -> Scene:
             shapes.setdefault(shape.id, shape)
         elif tag(drawn) == "BPMNEdge" and tag(element) in FLOWS and (edge := _edge(drawn, element)):
             edges.setdefault(edge.id, edge)
+    _note_crowding(shapes)
     return Scene(root, shapes, edges, elements)
+
+
+def _note_crowding(shapes: dict[str, Shape]) -> None:
+    for event in [shape for shape in shapes.values() if shape.host in shapes]:
+        host = shapes[event.host or ""]
+        side = "top" if event.box.middle[1] < host.box.middle[1] else "bottom"
+        if host.box.grown(-1).overlaps(event.box):
+            shapes[host.id] = replace(host, crowded=host.crowded | {side})
 
 
 def _elements(root: etree._Element) -> dict[str, etree._Element]:

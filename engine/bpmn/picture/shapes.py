@@ -123,27 +123,33 @@ def _activity(pen: Pen, shape: Shape) -> Block:
 
 
 def _activity_text(pen: Pen, shape: Shape, *, sign: bool, foot: bool) -> Block:
-    block, top = activity_text(shape.name, shape.box, sign=sign, foot=foot)
+    tight = foot or "bottom" in shape.crowded
+    block, top = activity_text(shape.name, shape.box, sign=sign, foot=tight, head="top" in shape.crowded)
     pen.text(block, (shape.box.middle[0], top))
     return block
 
 
-def activity_text(name: str, box: Box, *, sign: bool, foot: bool) -> tuple[Block, float]:
-    """The words of a task and the height of their top: centred, lower where they would meet the sign."""
-    across, foot_room = max(box.width - 14, 1.0), MARKER_SIZE + 5 if foot else 4
+def activity_text(name: str, box: Box, *, sign: bool, foot: bool, head: bool = False) -> tuple[Block, float]:
+    """The words of a task and the height of their top.
+
+    They stand in the middle, but clear of the sign in the corner, of markers and events at the foot, and of events
+    at the head.
+    """
+    across = max(box.width - 14, 1.0)
+    top, foot_room = 20 if head else 4, MARKER_SIZE + 5 if foot else 4
+    down = max(box.height - top - foot_room, 1.0)
     under_sign = max(box.height - 23 - foot_room, 1.0) if sign else 0.0
-    down = max(box.height - 4 - foot_room, 1.0)
     for step in range(9):
         size = 12 - step / 2
         block = Block(wrap(name, across, size), size)
         whole = " ".join(block.lines) == " ".join(words_of(name)) or size <= 9
-        middle = box.y + 4 + (down - block.height) / 2 if foot else box.middle[1] - block.height / 2
+        middle = box.y + top + (down - block.height) / 2 if head or foot else box.middle[1] - block.height / 2
         beside_sign = not block.lines or width(block.lines[0], size) <= box.width - 54
         if whole and block.height <= down and (not sign or middle >= box.y + 22 or beside_sign):
             return block, middle
         if whole and block.height <= under_sign:
             return block, box.y + 23 + min(2.0, (under_sign - block.height) / 2)
-    return fit(name, (across, under_sign or down), size=8, floor=8), box.y + (23 if sign else 4)
+    return fit(name, (across, under_sign or down), size=8, floor=8), box.y + (23 if sign else top)
 
 
 def _event(pen: Pen, shape: Shape) -> Block:

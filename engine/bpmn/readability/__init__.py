@@ -1,5 +1,7 @@
 """Whether a diagram can be read: all drawn, nothing hidden, every question asked and answered."""
 
+from itertools import chain, islice
+
 from lxml import etree
 
 from engine.bpmn.finding import Finding, Severity
@@ -11,18 +13,21 @@ from .page import Page
 __all__ = ["check_readability"]
 
 MOST_CROSSINGS = 3
-MOST_DRAWN = 1000
-MOST_BENDS = 4000
+MOST_DRAWN = 600
+MOST_BENDS = 2000
+MOST_FINDINGS = 300
 
 
 def check_readability(root: etree._Element, *, most_crossings: int = MOST_CROSSINGS) -> list[Finding]:
-    """Findings with the errors first, then in the order of the file."""
+    """The first few hundred findings, errors first, then in the order of the file."""
     scene = read_scene(root)
     if hopeless := _too_large(scene):
         return [Finding(None, Severity.ERROR, hopeless, code="too-large")]
     page = Page(scene)
-    findings = [*shapes.check(page), *flows.check(page, most_crossings), *words.check(page)]
-    return sorted(findings, key=lambda each: (each.severity is not Severity.ERROR, each.line or 0, each.code))
+    found = chain(shapes.check(page), flows.check(page, most_crossings), words.check(page))
+    return sorted(
+        islice(found, MOST_FINDINGS), key=lambda each: (each.severity is not Severity.ERROR, each.line or 0, each.code)
+    )
 
 
 def _too_large(scene: Scene) -> str | None:

@@ -2,10 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import islice
 
 from engine.bpmn.finding import Finding, Severity
-from engine.bpmn.picture.geometry import around, crossing, from_border, inside_length, side_by_side
+from engine.bpmn.picture.geometry import (
+    Segment,
+    around,
+    crossing,
+    from_border,
+    inside_length,
+    side_by_side,
+)
 from engine.bpmn.picture.scene import EVENTS, GATEWAYS, Box, Edge, Shape
 
 from .page import FLOWS, Page
@@ -16,8 +23,7 @@ LEAST_TRACK = 6.0
 def check(page: Page, most_crossings: int) -> Iterator[Finding]:
     yield from _ends(page)
     yield from _through_shapes(page)
-    yield from _crossings(page, most_crossings)
-    yield from _side_by_side(page)
+    yield from _together(page, most_crossings)
     yield from _direction(page)
 
 
@@ -53,42 +59,48 @@ def _inner(shape: Shape, *, own: bool) -> Box:
     return shape.box.grown(-3 if own else -1)
 
 
-def _crossings(page: Page, most: int) -> Iterator[Finding]:
-    total = 0
-    for a, b in combinations(page.flows, 2):
-        count = len(_meetings(a, b))
-        total += count
-        if count:
-            times = f" {count} times" if count > 1 else ""
-            yield page.warning("crossing", a.id, f"{page.call(a.id)} crosses {page.call(b.id)}{times}")
-    if total > most:
-        message = f"Flows cross {total} times; more than {most} cannot be followed by eye"
+def _together(page: Page, most_crossings: int) -> Iterator[Finding]:
+    """Crossings, and strangers side by side; flows from or to the same node may share their way."""
+    crossings: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    nearest: dict[tuple[str, str], float] = {}
+    for (a, one), (b, two) in _near_segments(page.flows):
+        if point := crossing(one, two):
+            crossings[a.id, b.id].add((round(point[0]), round(point[1])))
+        kin = {a.source, a.target} & {b.source, b.target}
+        if not kin and (distance := _distance(one, two)) is not None:
+            nearest[a.id, b.id] = min(distance, nearest.get((a.id, b.id), distance))
+    for (a_id, b_id), points in crossings.items():
+        times = f" {len(points)} times" if len(points) > 1 else ""
+        yield page.warning("crossing", a_id, f"{page.call(a_id)} crosses {page.call(b_id)}{times}")
+    if (total := sum(len(points) for points in crossings.values())) > most_crossings:
+        message = f"Flows cross {total} times; more than {most_crossings} cannot be followed by eye"
         yield Finding(None, Severity.ERROR, message, code="crossings")
+    for (a_id, b_id), distance in nearest.items():
+        if distance < 0.6:
+            yield page.error("flows-overlap", a_id, f"{page.call(a_id)} lies on {page.call(b_id)}")
+        else:
+            yield page.warning("flows-close", a_id, f"{page.call(a_id)} runs too close to {page.call(b_id)}")
 
 
-def _meetings(a: Edge, b: Edge) -> set[tuple[int, int]]:
-    points = (
-        crossing(one, two)
-        for one in a.segments
-        for two in b.segments
-        if around(one).grown(1).overlaps(around(two).grown(1))
-    )
-    return {(round(point[0]), round(point[1])) for point in points if point is not None}
+def _near_segments(flows: list[Edge]) -> Iterator[tuple[tuple[Edge, Segment], tuple[Edge, Segment]]]:
+    """Pairs of segments of different flows, the first earlier in the file, that come near each other."""
+    order = {edge.id: index for index, edge in enumerate(flows)}
+    boxed = [(around(segment).grown(LEAST_TRACK / 2), edge, segment) for edge in flows for segment in edge.segments]
+    boxed.sort(key=lambda each: each[0].x)
+    for index, (box, a, one) in enumerate(boxed):
+        for other, b, two in islice(boxed, index + 1, None):
+            if other.x > box.right:
+                break
+            if a is not b and other.y < box.bottom and box.y < other.bottom:
+                pair = (a, one), (b, two)
+                yield pair if order[a.id] < order[b.id] else pair[::-1]
 
 
-def _side_by_side(page: Page) -> Iterator[Finding]:
-    """Flows from the same node, or to the same node, may share their way."""
-    for a, b in combinations(page.flows, 2):
-        if {a.source, a.target} & {b.source, b.target}:
-            continue
-        if _longest_stretch(a, b, 0.6) > 2:
-            yield page.error("flows-overlap", a.id, f"{page.call(a.id)} lies on {page.call(b.id)}")
-        elif _longest_stretch(a, b, LEAST_TRACK) > 8:
-            yield page.warning("flows-close", a.id, f"{page.call(a.id)} runs too close to {page.call(b.id)}")
-
-
-def _longest_stretch(a: Edge, b: Edge, nearer_than: float) -> float:
-    return max(side_by_side(one, two, nearer_than=nearer_than) for one in a.segments for two in b.segments)
+def _distance(one: Segment, two: Segment) -> float | None:
+    """How far apart two segments are that run side by side too close and for long enough to be mistaken."""
+    if side_by_side(one, two, nearer_than=0.6) > 2:
+        return 0.0
+    return 1.0 if side_by_side(one, two, nearer_than=LEAST_TRACK) > 8 else None
 
 
 def _direction(page: Page) -> Iterator[Finding]:

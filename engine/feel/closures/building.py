@@ -53,9 +53,7 @@ def compile_range(compiler: Compiler, node: nodes.RangeNode, scope: Scope) -> Co
             return made
         return fail(
             rt,
-            Trouble(
-                "The two ends of a range must be of one kind: numbers, texts, dates, times or durations."
-            ),
+            Trouble("The two ends of a range must be of one kind: numbers, texts, dates, times or durations."),
         )
 
     return run

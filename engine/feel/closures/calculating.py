@@ -6,11 +6,10 @@ from typing import Any
 
 from engine.feel import nodes, temporal
 from engine.feel.closures.compiler import PROBLEMS, Code, Compiler, Locals, compiles
-from engine.feel.compare import equals, order
+from engine.feel.compare import equals, never_equal, order
 from engine.feel.errors import Trouble
 from engine.feel.nodes import Node
 from engine.feel.operators import calculate, negate, power, unwrap
-from engine.feel.plain import lift
 from engine.feel.runtime import Runtime
 from engine.feel.scope import Scope
 from engine.feel.values import NUMBERS, Value, in_words
@@ -27,9 +26,7 @@ def compile_at_literal(compiler: Compiler, node: nodes.AtLiteral, scope: Scope) 
     value = temporal.parse_literal(node.text)
     if value is not None:
         return lambda rt, v: value
-    message = (
-        'After @ there must be a date, time, date and time or duration, such as @"2027-03-31" or @"P3D".'
-    )
+    message = 'After @ there must be a date, time, date and time or duration, such as @"2027-03-31" or @"P3D".'
     if compiler.strict:
         raise compiler.error(message, node)
     fail = compiler.failing(node)
@@ -66,10 +63,7 @@ _ON_NUMBERS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 def compile_chain(compiler: Compiler, node: nodes.Chain, scope: Scope) -> Code:
     first, *rest = (compiler.compile(operand, scope) for operand in node.operands)
     fail = compiler.failing(node)
-    steps = [
-        (operator, _ON_NUMBERS[operator], operand)
-        for operator, operand in zip(node.operators, rest, strict=True)
-    ]
+    steps = [(operator, _ON_NUMBERS[operator], operand) for operator, operand in zip(node.operators, rest, strict=True)]
 
     def run(rt: Runtime, v: Locals) -> Value:
         value = first(rt, v)
@@ -132,8 +126,7 @@ def comparison(compiler: Compiler, operator: str, node: Node) -> Comparison:
             except PROBLEMS as problem:
                 return fail(rt, problem)  # type: ignore[no-any-return]
             if found is None:
-                words = f"{in_words(lift(left)).capitalize()} is compared with {in_words(lift(right))}: they are never equal."
-                return fail(rt, Trouble(words))  # type: ignore[no-any-return]
+                return fail(rt, Trouble(never_equal(left, right)))  # type: ignore[no-any-return]
             return found is wanted
 
         return equality

@@ -56,9 +56,7 @@ def _known_function(compiler: Compiler, node: nodes.Call, scope: Scope) -> Funct
         compiler.functions_used.add(name)
     elif compiler.strict and not scope.find(name).items:
         known = (*compiler.functions, *BUILT_IN, *compiler.declared)
-        raise compiler.error(
-            f'There is no function called "{name}".{did_you_mean(name, known)}', node.function
-        )
+        raise compiler.error(f'There is no function called "{name}".{did_you_mean(name, known)}', node.function)
     return function
 
 
@@ -110,9 +108,7 @@ def compile_function(compiler: Compiler, node: nodes.FunctionNode, scope: Scope)
     return lambda rt, v: make(rt, v)
 
 
-def compile_named_function(
-    compiler: Compiler, node: nodes.FunctionNode, scope: Scope, name: str | None
-) -> Code:
+def compile_named_function(compiler: Compiler, node: nodes.FunctionNode, scope: Scope, name: str | None) -> Code:
     """A function; with a name it may call itself by it."""
     parameters = [Parameter(one.name, _parameter_type(compiler, one)) for one in node.parameters]
     if len({parameter.name for parameter in parameters}) < len(parameters):
@@ -148,13 +144,7 @@ def _result_type(body: nodes.Node) -> FeelType | None:
     match body:
         case nodes.Literal(value=str()):
             return NAMED["string"]
-        case (
-            nodes.Literal(value=bool())
-            | nodes.Compare()
-            | nodes.Logic()
-            | nodes.InstanceOf()
-            | nodes.Quantified()
-        ):
+        case nodes.Literal(value=bool()) | nodes.Compare() | nodes.Logic() | nodes.InstanceOf() | nodes.Quantified():
             return NAMED["boolean"]
         case nodes.Literal(value=value) if value is not None:
             return NAMED["number"]

@@ -43,6 +43,7 @@ class Compiler:
         self.names: dict[str, int] = {}  # with the offset of the first use
         self.paths: set[tuple[str, ...]] = set()
         self.functions_used: set[str] = set()
+        self.within_path: set[int] = set()  # names and dots that are only the beginning of a longer path
 
     def compile(self, node: Node, scope: Scope) -> Code:
         return _COMPILERS[type(node)](self, node, scope)
@@ -62,9 +63,7 @@ class Compiler:
                 return rt.problem(str(error), spot)
             if isinstance(error, ZeroDivisionError):
                 return rt.problem("This is a division by zero.", spot)
-            return rt.problem(
-                "This can not be calculated: the result is no number, or too large for one.", spot
-            )
+            return rt.problem("This can not be calculated: the result is no number, or too large for one.", spot)
 
         return fail
 

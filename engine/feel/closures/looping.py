@@ -128,11 +128,7 @@ def _steps(start: Value, end: Value) -> Iterator[Value]:
     if start is None or end is None:
         raise NothingGiven("There is nothing (null) where a range to go through begins or ends.")
     kinds = kind(start), kind(end)
-    if (
-        kinds == ("number", "number")
-        and start == start.to_integral_value()
-        and end == end.to_integral_value()
-    ):
+    if kinds == ("number", "number") and start == start.to_integral_value() and end == end.to_integral_value():
         return (Decimal(number) for number in _between(int(start), int(end)))
     if kinds == ("date", "date"):
         days = _between(temporal.days_of(start), temporal.days_of(end))

@@ -18,8 +18,7 @@ from engine.feel.values import Value, in_words
 def compile_name(compiler: Compiler, node: nodes.Name, scope: Scope) -> Code:
     found = scope.find(node.name)
     if found.place is not None:
-        place = found.place
-        read: Code = lambda rt, v: v[place]
+        read = _local_reader(found.place)
     else:
         if not found.items or node.name in compiler.declared:
             _note(compiler, node)
@@ -32,13 +31,18 @@ def compile_name(compiler: Compiler, node: nodes.Name, scope: Scope) -> Code:
     return read
 
 
+def _local_reader(place: int) -> Code:
+    return lambda rt, v: v[place]
+
+
 def _note(compiler: Compiler, node: nodes.Name) -> None:
     known_function = node.name in BUILT_IN or node.name in compiler.functions
     if known_function and node.name not in compiler.declared:
         compiler.functions_used.add(node.name)
         return
     compiler.names.setdefault(node.name, node.at)
-    compiler.paths.add((node.name,))
+    if id(node) not in compiler.within_path:
+        compiler.paths.add((node.name,))
 
 
 def _item_reader(place: int) -> Code:
@@ -88,7 +92,9 @@ def _outside(compiler: Compiler, node: nodes.Name) -> Code:
 
 @compiles(nodes.Path)
 def compile_path(compiler: Compiler, node: nodes.Path, scope: Scope) -> Code:
-    _note_path(compiler, node, scope)
+    if id(node) not in compiler.within_path:
+        _note_path(compiler, node, scope)
+    compiler.within_path.add(id(node.base))
     base = compiler.compile(node.base, scope)
     name = node.name
     fail = compiler.failing(node)
@@ -159,9 +165,7 @@ def _of_nothing(rt: Runtime, v: Locals, condition: Code) -> Value:
     """An empty list filtered is empty, but its nth item is null; only the value tells which is meant."""
     try:
         return (
-            None
-            if condition(Runtime(rt.scope, rt.env, Mode.STRICT, rt.meter), (*v, None)).__class__ is Decimal
-            else []
+            None if condition(Runtime(rt.scope, rt.env, Mode.STRICT, rt.meter), (*v, None)).__class__ is Decimal else []
         )
     except FeelError:
         return []

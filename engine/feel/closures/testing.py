@@ -3,13 +3,13 @@
 from engine.feel import nodes
 from engine.feel.closures.calculating import comparison
 from engine.feel.closures.compiler import PROBLEMS, Code, Compiler, Locals, compiles
-from engine.feel.compare import equals, includes, same
+from engine.feel.compare import equals, includes, never_equal, same
 from engine.feel.errors import Trouble
 from engine.feel.nodes import Node
 from engine.feel.plain import lift
 from engine.feel.runtime import Runtime
 from engine.feel.scope import Scope
-from engine.feel.values import Range, Value, in_words
+from engine.feel.values import Range, Value
 
 SUBJECT = "?"
 
@@ -98,9 +98,7 @@ def matches(subject: Value, value: Value, rt: Runtime) -> bool | None:
         return _is_among(subject, value, rt)
     found = equals(subject, value, rt.meter)
     if found is None:
-        raise Trouble(
-            f"{in_words(lift(subject)).capitalize()} is compared with {in_words(lift(value))}: they are never equal."
-        )
+        raise Trouble(never_equal(subject, value))
     return found
 
 

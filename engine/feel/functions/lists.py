@@ -15,9 +15,7 @@ from engine.feel.values import NUMBERS, FunctionValue, Value
 Items = list[Value]
 
 
-def _several(
-    name: str, item: str
-) -> Callable[[Callable[[Runtime, Items], Value]], Callable[[Runtime, Items], Value]]:
+def _several(name: str, item: str) -> Callable[[Callable[[Runtime, Items], Value]], Callable[[Runtime, Items], Value]]:
     """Declare a function that takes one list or any number of items: `sum(list)`, `sum(n1, n2, …)`."""
 
     def declare(run: Callable[[Runtime, Items], Value]) -> Callable[[Runtime, Items], Value]:
@@ -153,15 +151,11 @@ def any_true(_: Runtime, items: Items) -> Value:
 
 def _conjunction(items: Items, decisive: bool) -> bool | None:
     """The decisive value if it is among the items, else its opposite, else null where an item is null."""
-    unknown = False
-    for item in items:
-        if item is decisive:
-            return decisive
-        if item is None:
-            unknown = True
-        elif not isinstance(item, bool):
-            raise Trouble("Everything in this list must be true or false.")
-    return None if unknown else not decisive
+    if not all(item is None or isinstance(item, bool) for item in items):
+        raise Trouble("Everything in this list must be true or false.")
+    if decisive in items:
+        return decisive
+    return None if None in items else not decisive
 
 
 @built_in("sublist", "list: list, start position: number, length?: number")
@@ -301,10 +295,7 @@ def _merge_sort(rt: Runtime, items: Items, before: Callable[[Value, Value], bool
     rt.meter.check_list(len(items))
     runs = [[item] for item in items]
     while len(runs) > 1:
-        runs = [
-            _merge(rt, runs[i], runs[i + 1] if i + 1 < len(runs) else [], before)
-            for i in range(0, len(runs), 2)
-        ]
+        runs = [_merge(rt, runs[i], runs[i + 1] if i + 1 < len(runs) else [], before) for i in range(0, len(runs), 2)]
     return runs[0] if runs else []
 
 

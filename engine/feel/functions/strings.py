@@ -1,4 +1,4 @@
-"""String functions (clause 10.3.4.3). Positions count characters (code points) from 1, or from the end when negative."""
+"""String functions (clause 10.3.4.3). Positions count code points from 1, or from the end when negative."""
 
 import re
 from decimal import Decimal

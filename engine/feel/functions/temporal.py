@@ -60,9 +60,7 @@ def date_with_time(_: Runtime, date: AnyDate | AnyDateTime, time: dt.time) -> Va
     return temporal.join(date, time)
 
 
-@built_in(
-    "date and time", "year: number, month: number, day: number, hour: number, minute: number, second: number"
-)
+@built_in("date and time", "year: number, month: number, day: number, hour: number, minute: number, second: number")
 def date_and_time_from_parts(
     rt: Runtime, year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal
 ) -> Value:

@@ -1,0 +1,94 @@
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import PurePath
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.errors import EngineError
+from engine.model import Attachment
+from engine.policy import NotFound
+from engine.runtime import runtime_of
+from engine.types import Participant
+
+MOST_PER_CASE = 500 * 1024 * 1024  # bytes
+
+# What a file is, by how it begins; its name and what the browser says count for nothing.
+_KINDS = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"PK\x03\x04", "application/zip"),  # and so every modern office document
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),  # older office documents, saved mails
+)
+
+
+class AttachmentRefused(EngineError):
+    """This file can not be taken."""
+
+    code = "attachment-refused"
+    advice = "Choose a PDF, an office document, a picture (PNG or JPEG), or plain text."
+
+
+def keep_attachment(
+    session: Session,
+    name: str,
+    content: bytes,
+    *,
+    case_id: UUID | None,
+    by: Participant,
+    now: datetime,
+) -> Attachment:
+    """Take a file in, sealed; it belongs to whoever sent it until an answer that names it is completed."""
+    limit = runtime_of(session).settings.attachment_limit
+    if not content:
+        raise AttachmentRefused("The selected file is empty")
+    if len(content) > limit:
+        raise AttachmentRefused(f"The selected file must be smaller than {limit // (1024 * 1024)} MB")
+    media_type = _media_type(content)
+    if media_type is None:
+        raise AttachmentRefused("The selected file must be a PDF, an office document, a picture or plain text")
+    if case_id is not None:
+        used = session.scalar(select(func.sum(Attachment.size)).where(Attachment.case_id == case_id)) or 0
+        if used + len(content) > MOST_PER_CASE:
+            raise AttachmentRefused("This case has no room for more files")
+    sealer = runtime_of(session).sealer
+    attachment_id = uuid4()
+    attachment = Attachment(
+        id=attachment_id,
+        case_id=case_id,
+        name=sealer.seal(PurePath(name.replace("\\", "/")).name[:200], place=f"name/{attachment_id}"),
+        media_type=media_type,
+        size=len(content),
+        digest=sha256(content).hexdigest(),
+        sealed=sealer.seal_bytes(content, place=f"file/{attachment_id}"),
+        at=now,
+        by=by.person_id,
+    )
+    session.add(attachment)
+    return attachment
+
+
+def bind_attachments(session: Session, refs: Iterable[str], *, case_id: UUID, by: Participant) -> None:
+    """Files that answers name become the case's; another's, or another case's, is not found."""
+    for ref in refs:
+        try:
+            found = session.get(Attachment, UUID(ref))
+        except ValueError:
+            found = None
+        if found is None or not (found.case_id == case_id or (found.case_id is None and found.by == by.person_id)):
+            raise NotFound()
+        found.case_id = case_id
+
+
+def _media_type(content: bytes) -> str | None:
+    for beginning, media_type in _KINDS:
+        if content.startswith(beginning):
+            return media_type
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return "text/plain" if "\0" not in text else None

@@ -1,0 +1,45 @@
+"""The demonstration: people named by their roles, and cases in the middle of their work, counted back from today."""
+
+import re
+from datetime import date, time
+
+from sqlalchemy import func, select
+
+from engine import demo, library
+from engine.deadlines import calendar
+from engine.model import ProcessInstance
+from engine.runtime import Runtime
+from engine.scenario import read_scenario, run_scenario
+from engine.working_time import WorkingCalendar, at_london, london_day
+from workflows import bundled
+
+# `-7wd 10:20`: that many working days before today, or after it
+_RELATIVE = re.compile(r"(?<![\w-])([+-]?\d+)wd (\d\d):(\d\d)")
+
+
+def set_up_demonstration(runtime: Runtime) -> bool:
+    """Make people and cases once; False when there are cases already."""
+    with runtime.transaction() as session:
+        demo.install(session, runtime.partnership, now=runtime.now())
+        if session.scalar(select(func.count()).select_from(ProcessInstance)):
+            return False
+        days = calendar(session)
+    today = london_day(runtime.now())
+    packages = list(library.packages())
+    for file in sorted((bundled() / "scenarios" / "demo").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            text = _dated(file.read_text("utf-8"), today, days)
+            report = run_scenario(read_scenario(text, name=file.name), runtime, packages)
+            if not report.passed:
+                raise RuntimeError(f"{file.name}, step {report.failures[0].step}: {report.failures[0].words}")
+    return True
+
+
+def _dated(text: str, today: date, days: WorkingCalendar) -> str:
+    def moment(match: re.Match[str]) -> str:
+        count = int(match[1])
+        day = days.previous_or_same(today) if count <= 0 else today
+        day = days.add(day, count)
+        return f"{at_london(day, time(int(match[2]), int(match[3]))):%Y-%m-%dT%H:%M}"
+
+    return _RELATIVE.sub(moment, text)

@@ -1,0 +1,262 @@
+"""The API, version 1: bearer tokens, problem documents, idempotency keys."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.exceptions import BadRequest
+
+from engine.commands.claim_work_item import claim_work_item
+from engine.commands.complete_work_item import complete_work_item
+from engine.commands.create_token import token_owner
+from engine.commands.release_work_item import release_work_item
+from engine.commands.start_process import start_process
+from engine.errors import EngineError
+from engine.model import AuditEvent
+from engine.policy import NotFound
+from engine.queries.api import case_json, history_json, incidents_json, task_json
+from engine.queries.inbox import Inbox, Listing, Sort, Wanted, inbox
+from engine.queries.processes import processes
+from engine.refusals import AnswersInvalid
+from web import errors
+from web.api.openapi import description
+from web.edge import acting, public, runtime
+
+pages = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class NoToken(EngineError):
+    """This address needs a bearer token."""
+
+    code = "no-token"
+    advice = "Send the header Authorization: Bearer …; lscp token create makes one."
+
+
+class NoKey(EngineError):
+    """Each POST carries an Idempotency-Key of its own, so that a repeat counts once."""
+
+    code = "no-idempotency-key"
+    advice = "Send the header Idempotency-Key with a random value of at most 200 characters."
+
+
+@pages.before_request
+def _who() -> ResponseReturnValue | None:
+    """A token, not the cookie, says who is calling."""
+    g.person_id = None
+    if request.endpoint == "api.document":
+        return None
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        with runtime().transaction() as session:
+            g.person_id = token_owner(session, token.strip(), now=runtime().now())
+    if g.person_id is None:
+        made = errors.answer(HTTPStatus.UNAUTHORIZED, NoToken().message, NoToken.advice, code=NoToken.code)
+        made.headers["WWW-Authenticate"] = "Bearer"
+        return made
+    if request.method == "POST" and not 0 < len(request.headers.get("Idempotency-Key", "")) <= 200:
+        return errors.answer(HTTPStatus.BAD_REQUEST, NoKey().message, NoKey.advice, code=NoKey.code)
+    return None
+
+
+@pages.errorhandler(AnswersInvalid)
+def _invalid(error: AnswersInvalid) -> ResponseReturnValue:
+    return errors.answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        error.message,
+        error.advice,
+        code=error.code,
+        errors=[{"path": list(e.path), "message": e.message} for e in error.errors],
+    )
+
+
+def _key() -> str:
+    """Ours to the person: nobody meets another's keys."""
+    return f"api/{g.person_id}/{request.headers['Idempotency-Key']}"
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True) if request.data else {}
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return body
+
+
+def _answers(body: dict[str, Any]) -> dict[str, Any]:
+    answers = body.get("answers", {})
+    if not isinstance(answers, dict):
+        raise BadRequest("“answers” must be a JSON object.")
+    return answers
+
+
+@pages.get("/openapi.json")
+@public
+def document() -> ResponseReturnValue:
+    return jsonify(description())
+
+
+@pages.post("/cases")
+def start_case() -> ResponseReturnValue:
+    body = _body()
+    if not isinstance(body.get("process"), str):
+        raise BadRequest("“process” must name a process.")
+    event = body.get("event")
+    at = runtime()
+    with at.transaction() as session:
+        made = start_process(
+            session,
+            body["process"],
+            _answers(body),
+            by=acting(session),
+            now=at.now(),
+            start_event=event if isinstance(event, str) else None,
+            idempotency_key=_key(),
+        )
+        reference = made.reference
+    answered = jsonify(reference=reference)
+    answered.status_code = HTTPStatus.CREATED
+    answered.headers["Location"] = url_for("api.case", reference=reference)
+    return answered
+
+
+@pages.get("/cases/<reference>")
+def case(reference: str) -> ResponseReturnValue:
+    with runtime().transaction() as session:
+        return jsonify(case_json(session, reference, by=acting(session), now=runtime().now()))
+
+
+@pages.get("/cases/<reference>/history")
+def history(reference: str) -> ResponseReturnValue:
+    with runtime().transaction() as session:
+        return jsonify(history_json(session, reference, by=acting(session), now=runtime().now()))
+
+
+@pages.get("/tasks")
+def tasks() -> ResponseReturnValue:
+    args = request.args
+    listing, sort, page = args.get("list", "mine"), args.get("sort", "due"), args.get("page", "1")
+    if listing not in set(Listing) or sort.removeprefix("-") not in set(Sort) or not page.isdecimal() or len(page) > 6:
+        raise BadRequest("“list” is mine, team or done; “sort” is due, case, task or opened; “page” is a number.")
+    wanted = Wanted(
+        listing=Listing(listing),
+        process=args.get("process", "")[:100].replace("\0", ""),
+        overdue=args.get("due") == "overdue",
+        sort=Sort(sort.removeprefix("-")),
+        descending=sort.startswith("-"),
+        page=int(page),
+    )
+    with runtime().transaction() as session:
+        return jsonify(_listed(inbox(session, acting(session), wanted, now=runtime().now())))
+
+
+def _listed(found: Inbox) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "page": found.page,
+        "pages": found.pages,
+        "tasks": [
+            {
+                "id": str(row.work_item_id),
+                "title": row.title,
+                "case": row.reference,
+                "process": row.process,
+                "body": row.body,
+                "due_at": row.due_at.isoformat() if row.due_at else None,
+                "opened_at": row.opened_at.isoformat(),
+                "role": row.role,
+                "assignee": row.assignee,
+            }
+            for row in found.rows
+        ],
+    }
+
+
+@pages.get("/tasks/<uuid:work_item_id>")
+def task(work_item_id: UUID) -> ResponseReturnValue:
+    with runtime().transaction() as session:
+        return jsonify(task_json(session, work_item_id, by=acting(session), now=runtime().now()))
+
+
+@pages.post("/tasks/<uuid:work_item_id>/claim")
+def claim(work_item_id: UUID) -> ResponseReturnValue:
+    at = runtime()
+    with at.transaction() as session:
+        made = claim_work_item(session, work_item_id, by=acting(session), now=at.now())
+        return jsonify(id=str(made.id), state=made.state)
+
+
+@pages.post("/tasks/<uuid:work_item_id>/release")
+def release(work_item_id: UUID) -> ResponseReturnValue:
+    at = runtime()
+    with at.transaction() as session:
+        made = release_work_item(session, work_item_id, by=acting(session), now=at.now())
+        return jsonify(id=str(made.id), state=made.state)
+
+
+@pages.post("/tasks/<uuid:work_item_id>/complete")
+def complete(work_item_id: UUID) -> ResponseReturnValue:
+    answers = _answers(_body())
+    at = runtime()
+    with at.transaction() as session:
+        made = complete_work_item(
+            session, work_item_id, answers, by=acting(session), now=at.now(), idempotency_key=_key()
+        )
+        return jsonify(id=str(made.id), state=made.state)
+
+
+@pages.get("/processes")
+def published() -> ResponseReturnValue:
+    with runtime().transaction() as session:
+        found = processes(session, acting(session))
+    return jsonify(
+        processes=[
+            {
+                "key": p.key,
+                "title": p.title,
+                "family": p.family,
+                "version": p.version,
+                "owner": p.owner,
+                "starts": [{"event": s.event, "name": s.name} for s in p.starts],
+            }
+            for p in found
+        ]
+    )
+
+
+@pages.get("/jobs")
+def jobs() -> ResponseReturnValue:
+    """Incidents: for the Business Manager's office, without anything of a case."""
+    with runtime().transaction() as session:
+        return jsonify(incidents_json(session, by=acting(session), state=request.args.get("state", "incident")))
+
+
+@pages.get("/audit")
+def audit_events() -> ResponseReturnValue:
+    after = request.args.get("after", "0")
+    if not after.isdecimal() or len(after) > 18:
+        raise BadRequest("“after” is the number of an event.")
+    with runtime().transaction() as session:
+        by = acting(session)
+        if not by.roles & {"business-manager"}:
+            raise NotFound()
+        rows = session.scalars(
+            select(AuditEvent).where(AuditEvent.seq > int(after)).order_by(AuditEvent.seq).limit(500)
+        ).all()
+        return jsonify(
+            events=[
+                {
+                    "seq": e.seq,
+                    "at": e.at.isoformat(),
+                    "action": e.action,
+                    "role": e.role,
+                    "person": str(e.person_id) if e.person_id else None,
+                    "case": str(e.case_id) if e.case_id else None,
+                    "details": e.details,
+                    "hash": e.hash,
+                    "previous": e.previous,
+                }
+                for e in rows
+            ]
+        )

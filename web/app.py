@@ -1,0 +1,88 @@
+"""The Flask application, put together."""
+
+import secrets
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from engine.runtime import Runtime
+from web import api, cases, errors, inbox, jinja, oversight, people, processes
+from web.edge import person_id, public, runtime
+from web.sessions import ServerSession, ServerSessions
+
+MOST_FIELDS = 5_000  # of one form: a return with a long chronology has some hundreds
+
+
+def create_app(at_hand: Runtime) -> Flask:
+    app = Flask("web", static_folder="static", template_folder="templates")
+    app.extensions["lscp"] = at_hand
+    app.config.update(
+        SECRET_KEY=at_hand.settings.secret_key,
+        MAX_CONTENT_LENGTH=at_hand.settings.attachment_limit + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=MOST_FIELDS,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_SSL_STRICT=at_hand.settings.base_url.startswith("https:"),
+    )
+    app.session_interface = ServerSessions(at_hand)
+    if at_hand.settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    jinja.prepare(app.jinja_env)
+    csrf = CSRFProtect(app)
+    errors.install(app)
+    for part in (inbox, cases, processes, people, oversight):
+        app.register_blueprint(part.pages)
+    csrf.exempt(api.pages)
+    app.register_blueprint(api.pages)
+    app.before_request(_begin)
+    app.after_request(_headers)
+    app.context_processor(_frame)
+    app.add_url_rule("/", "home", public(_home))
+    setattr(app.view_functions["static"], "needs", "nothing")  # noqa: B010 - a function of Flask's own
+    return app
+
+
+def _home() -> ResponseReturnValue:
+    return redirect(url_for("inbox.tasks"), code=303)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.person_id = cast(ServerSession, session).person_id
+
+
+def _headers(response: Response) -> Response:
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if not request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
+
+
+def _frame() -> dict[str, object]:
+    """What the frame of every page shows: who you are and where you can go."""
+    settings = runtime().settings
+    shown: dict[str, object] = {
+        "demo": settings.demo,
+        "partnership": runtime().partnership.name,
+        "sign_out_href": url_for("people.sign_out"),
+    }
+    if person_id() is None or request.path.startswith(("/api/", "/static/")):
+        return shown
+    return {**shown, **people.account(request.path)}

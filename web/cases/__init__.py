@@ -1,0 +1,208 @@
+"""All cases by reference, and the page of one."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from engine import deadlines
+from engine.bpmn.picture import Mark, MarkState, draw_svg
+from engine.commands.declare_conflict import declare_conflict
+from engine.forms import Context
+from engine.queries.attachments import attachment
+from engine.queries.case_page import CasePage, Clock, Happening, Standing, case_page, find_case
+from engine.queries.cases import cases
+from engine.steps import blank_world
+from engine.types import DeadlineStatus, InstanceStatus
+from engine.vocabulary import environment, looking_at
+from web import files
+from web.due import closed_view, due_view
+from web.edge import acting, runtime, signed_in
+from web.forms import summary
+from web.words import happening_words, process_name
+
+pages = Blueprint("cases", __name__)
+
+STATUS_WORDS = {
+    "running": "Running",
+    InstanceStatus.ENDED: "Ended",
+    InstanceStatus.WITHDRAWN: "Withdrawn",
+    InstanceStatus.MERGED: "Merged with another case",
+}
+PARTS = {"": "Where it stands", "papers": "Papers", "history": "History"}
+
+
+@pages.get("/cases")
+@signed_in
+def every() -> ResponseReturnValue:
+    text = request.args.get("q", "")[:40].replace("\0", "")
+    page = request.args.get("page", "1")
+    at = runtime()
+    with at.transaction() as session:
+        found = cases(session, acting(session), text=text, page=int(page) if page.isdecimal() and len(page) < 7 else 1)
+    return render_template(
+        "cases/every.html",
+        title="Cases",
+        cases=found,
+        text=text,
+        status_words=STATUS_WORDS,
+        first=(found.page - 1) * 25 + 1,
+        address=lambda n: f"?{urlencode({'q': text, 'page': n})}",
+    )
+
+
+@pages.get("/cases/<reference>")
+@signed_in
+def one(reference: str) -> ResponseReturnValue:
+    at = runtime()
+    part = request.args.get("part", "")
+    part = part if part in PARTS else ""
+    with at.transaction() as session:
+        by = acting(session)
+        found = case_page(session, reference, by=by, now=at.now())
+        days = deadlines.calendar(session)
+        papers: list[dict[str, Any]] = []
+        if part == "papers":
+            world = blank_world(session, {}, by=by, now=at.now())
+            context = Context(environment(world))
+            with looking_at(world):
+                papers = [
+                    {
+                        "title": p.title,
+                        "body": p.body,
+                        "by": p.by,
+                        "at": p.at,
+                        "sections": summary(p.form, p.answers, context, name_file=files.namer(session, found.case_id)),
+                    }
+                    for p in found.papers
+                ]
+    return render_template(
+        "cases/one.html",
+        title=f"Case {found.reference}",
+        case=found,
+        part=part,
+        status=STATUS_WORDS.get(found.status, found.status),
+        tabs=_tabs(found, part),
+        clocks=[_clock(c, days) for c in _main_clocks(found)],
+        deadlines=[_clock(c, days) for c in found.clocks],
+        tasks=[
+            {
+                "title": t.title,
+                "href": url_for("inbox.task", work_item_id=t.work_item_id),
+                "reference": t.body or t.process,
+                "process": t.process if t.body else "",
+                "due": due_view(t.due_at, at.now(), days),
+                "who": t.assignee or ("Nobody: the role is vacant" if t.vacant else t.role),
+                "note": None,
+            }
+            for t in found.tasks
+        ],
+        pictures=[_picture(s, n) for n, s in enumerate(found.standings)] if part == "" else [],
+        papers=papers,
+        events=[_event(h) for h in found.happenings] if part == "history" else [],
+        waiting=[process_name(name) for name in found.waiting_starts],
+    )
+
+
+def _tabs(found: CasePage, part: str) -> list[dict[str, Any]]:
+    counts = {"": None, "papers": len(found.papers), "history": len(found.happenings)}
+    return [
+        {
+            "text": words,
+            "href": url_for("cases.one", reference=found.reference, part=name or None),
+            "current": name == part,
+            "count": counts[name],
+        }
+        for name, words in PARTS.items()
+    ]
+
+
+def _main_clocks(found: CasePage) -> list[Clock]:
+    """The statutory clocks that run; when none does, the next date."""
+    running = [c for c in found.clocks if c.status == DeadlineStatus.OPEN]
+    return [c for c in running if c.statutory] or running[:1]
+
+
+def _clock(clock: Clock, days: Any) -> dict[str, Any]:
+    now = runtime().now()
+    explained = clock.explanation
+    open_ = clock.status == DeadlineStatus.OPEN
+    progress = explained.progress(now) if explained and open_ else None
+    due = (
+        due_view(clock.due_at, now, days)
+        if open_
+        else closed_view(clock.due_at, clock.closed_at, late=clock.status == DeadlineStatus.MISSED)
+    )
+    if due is not None and clock.status == DeadlineStatus.CANCELLED:
+        due = {**due, "state": "none", "tag": "Not needed any more"}
+    return {
+        "id": clock.code,
+        "code": clock.code,
+        "name": clock.name,
+        "day": progress[0] if progress else None,
+        "of": progress[1] if progress else None,
+        "unit": "working days" if explained and explained.unit.value == "wd" else "days",
+        "due": due,
+        "why": [*([explained.words] if explained else []), *clock.moves],
+        "limit": clock.statutory,
+        "status": clock.status,
+        "on": clock.due_at,
+    }
+
+
+def _picture(standing: Standing, number: int) -> dict[str, Any]:
+    marks = {element: Mark(MarkState.DONE) for element in standing.passed if element in standing.process.elements}
+    marks |= {element: Mark(MarkState.HERE, count=count) for element, count in standing.here.items()}
+    words = f"{standing.title}, version {standing.version}"
+    picture = draw_svg(standing.process.root, marks=marks, title=words, prefix=f"picture-{number}")
+    return {
+        "id": f"picture-{number}",
+        "title": standing.title,
+        "caption": f"{words}. Steps where the case stands now are outlined; steps that were passed are ticked.",
+        "svg": Markup(picture),  # noqa: S704 - made by our own renderer, which escapes every word of the diagram
+        "rows": [r for r in standing.rows if r.state == "here"] + [r for r in standing.rows if r.state == "done"],
+        "running": standing.status == InstanceStatus.RUNNING,
+        "status": STATUS_WORDS.get(standing.status, ""),
+    }
+
+
+def _event(happening: Happening) -> dict[str, Any]:
+    title, words, kind = happening_words(happening)
+    by = (
+        happening.who if not happening.role or happening.role == happening.who else f"{happening.who}, {happening.role}"
+    )
+    return {"at": happening.at, "title": title, "words": words, "kind": kind, "by": by}
+
+
+@pages.post("/cases/<reference>/conflict")
+@signed_in
+def conflict(reference: str) -> ResponseReturnValue:
+    """Declare one's own conflict of interest: from then on the case is somebody else's."""
+    reason = request.form.get("reason", "").strip()
+    at = runtime()
+    with at.transaction() as session:
+        by = acting(session)
+        case = find_case(session, reference, by)
+        if len(reason) < 10:
+            flash("Say in a few words why, at least 10 characters. Nothing was changed.", "info")
+            return redirect(url_for("cases.one", reference=reference), code=303)
+        declare_conflict(session, case.id, by.person_id, reason=reason[:2000], by=by, now=at.now())
+    flash(
+        "Your conflict of interest is recorded. You no longer see this case, and your tasks in it have gone to others."
+    )
+    return redirect(url_for("inbox.tasks"), code=303)
+
+
+@pages.get("/attachments/<uuid:attachment_id>")
+@signed_in
+def download(attachment_id: UUID) -> ResponseReturnValue:
+    at = runtime()
+    with at.transaction() as session:
+        found = attachment(session, attachment_id, by=acting(session), now=at.now())
+    made = Response(found.content, mimetype="application/octet-stream")
+    made.headers.set("Content-Disposition", "attachment", filename=found.name)
+    made.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return made

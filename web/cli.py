@@ -1,0 +1,318 @@
+"""`lscp`: everything an operator or an engineer does, in one command."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+from engine.bpmn.check import check_path
+from engine.demonstration import set_up_demonstration
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from engine import audit, directory, library
+from engine.assembly import make_runtime, publish_bundled
+from engine.bpmn.tck import run_tck
+from engine.commands.appoint_person import appoint_person
+from engine.commands.create_token import create_token
+from engine.commands.disable_person import disable_person
+from engine.commands.sign_in import hash_password
+from engine.errors import EngineError
+from engine.migrations import upgrade
+from engine.model import Person
+from engine.partnership import load_partnership
+from engine.runtime import Runtime
+from engine.scenario import read_scenario, run_scenario
+from engine.settings import Settings
+from engine.types import SYSTEM
+from web import logs
+from web.api.openapi import description
+from web.app import create_app
+from web.quiet import QuietHandler
+from workers.inprocess import start_workers
+
+console = Console(stderr=True)
+HOME = Path(os.environ.get("LSCP_HOME", "var"))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lscp-workflow")
+def main() -> None:
+    """Runs the statutory work of a Local Safeguarding Children Partnership."""
+    logs.set_up()
+
+
+def _runtime() -> Runtime:
+    try:
+        return make_runtime(Settings.from_environment())
+    except EngineError as error:
+        raise _stopped(error) from error
+
+
+def _stopped(error: EngineError) -> SystemExit:
+    console.print(f"[bold]{error.message}[/] {error.advice}", soft_wrap=True)
+    return SystemExit(2)
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="With the demonstration partnership, and people to choose from.")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def run(demo: bool, port: int, host: str) -> None:
+    """Web and workers in one process, on SQLite in ./var (or LSCP_HOME)."""
+    runtime = make_runtime(Settings.for_one_process(HOME, demo=demo, port=port))
+    upgrade(runtime.store)
+    publish_bundled(runtime)
+    if demo:
+        set_up_demonstration(runtime)
+    worker = start_workers(runtime)
+    server = make_server(host, port, create_app(runtime), threaded=True, request_handler=QuietHandler)
+    stopping = threading.Event()
+
+    def stop(*_: Any) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    console.print(f"Open [bold]http://{host}:{port}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
+    server.serve_forever()
+    worker.stop()
+    runtime.store.close()
+    console.print("Stopped.")
+
+
+@main.command()
+@click.option("--bind", default="0.0.0.0:8000", show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def serve(bind: str, workers: int) -> None:
+    """The web, with gunicorn. Any number may run on one database."""
+    _runtime().store.close()  # settings that do not hold stop here, in words
+    os.execvp(
+        sys.executable,
+        [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--threads", "4",
+         "--worker-class", "gthread", "--graceful-timeout", "30", "--access-logfile", "/dev/null", "web.wsgi:application"],
+    )  # fmt: skip
+
+
+@main.command()
+@click.option("--processes", default=1, show_default=True)
+@click.option("--threads", default=4, show_default=True)
+def work(processes: int, threads: int) -> None:
+    """Workers on Redis, with Dramatiq. Any number may run on one database."""
+    _runtime().store.close()
+    os.execvp(
+        sys.executable,
+        [sys.executable, "-m", "dramatiq", "--processes", str(processes), "--threads", str(threads), "workers.main"],
+    )
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version and publish the processes that are new."""
+    runtime = _runtime()
+    upgrade(runtime.store)
+    count = publish_bundled(runtime)
+    console.print(f"The database is up to date; {count} processes are published.")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Validate diagrams, tables and forms: exit 0 accepted, 2 refused."""
+    partnership = load_partnership(os.environ.get("LSCP_PARTNERSHIP", "solihull"))
+    found = [f for path in paths for f in check_path(path, partnership)]
+    if as_json:
+        click.echo(json.dumps([f.as_dict() for f in found], indent=1, ensure_ascii=False))
+    else:
+        for finding in found:
+            click.echo(finding.words)
+    errors = sum(f.is_error for f in found)
+    if not as_json:
+        click.echo(f"{errors} problems, {len(found) - errors} remarks." if found else "Accepted.")
+    raise SystemExit(2 if errors else 0)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--database", default="sqlite://", show_default=True, help="An empty database to run in.")
+def scenario(files: tuple[Path, ...], database: str) -> None:
+    """Run executable scenarios in virtual time: exit 0 when all hold, 1 when one does not."""
+    failed = 0
+    for file in track(files, description="Scenarios", console=console, disable=not console.is_terminal):
+        failed += not _run_one(file, database)
+    click.echo(f"{len(files) - failed} passed, {failed} failed")
+    raise SystemExit(1 if failed else 0)
+
+
+def _run_one(file: Path, database: str) -> bool:
+    runtime = make_runtime(Settings(database, "memory:", "log:", b"scenario" * 4, b"scenario" * 4))
+    upgrade(runtime.store)
+    try:
+        read = read_scenario(file.read_text("utf-8"), name=file.name)
+        report = run_scenario(read, runtime, list(library.packages()))
+    except OSError as error:
+        click.echo(f"{file}: it can not be read: {error.strerror}")
+        return False
+    except EngineError as error:
+        click.echo(f"{file}: {error.message}")
+        return False
+    finally:
+        runtime.store.close()
+    click.echo(f"{'ok    ' if report.passed else 'FAILED'} {report.scenario.title}")
+    for failure in report.failures:
+        click.echo(f"       step {failure.step}: {failure.words}")
+    return report.passed
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def tck(folders: tuple[Path, ...]) -> None:
+    """Run DMN TCK case files; prints passed/total and the failing ids."""
+    report = run_tck(folders)
+    for failure in report.failures:
+        click.echo(f"failed {failure}")
+    click.echo(f"{report.passed}/{report.total}")
+    raise SystemExit(0 if report.passed == report.total else 1)
+
+
+@main.group()
+def person() -> None:
+    """People who may sign in."""
+
+
+@person.command("add")
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+@click.option("--body", help="The organisation's id in the partnership's file.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
+def person_add(name: str, email: str, body: str | None, password: str) -> None:
+    """Add a person with a password."""
+    if len(password) < 12:
+        raise click.BadParameter("A password has at least 12 characters.", param_hint="--password")
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        if body is not None and body not in runtime.partnership.agencies:
+            raise click.BadParameter(f"There is no organisation “{body}”.", param_hint="--body")
+        if session.scalars(select(Person).where(Person.email == email.lower())).first() is not None:
+            raise click.BadParameter("Somebody has this address already.", param_hint="--email")
+        made = Person(id=uuid4(), name=name, email=email.lower(), body=body, password_hash=hash_password(password),
+                      created_at=runtime.now())  # fmt: skip
+        session.add(made)
+        audit.record(session, "person-added", by=SYSTEM, at=runtime.now(), person=str(made.id))
+    click.echo(str(made.id))
+
+
+@person.command("list")
+def person_list() -> None:
+    """Everybody, with the roles held today."""
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        for row in session.scalars(select(Person).order_by(Person.name, Person.id)):
+            held = directory.participant(session, row.id, now=runtime.now()) if row.disabled_at is None else None
+            roles = ", ".join(sorted(held.roles)) if held else "disabled"
+            click.echo(f"{row.id}  {row.email}  {row.name}  [{roles}]")
+
+
+@person.command("disable")
+@click.argument("email")
+def person_disable(email: str) -> None:
+    """End a person's access at once: sessions, tokens and tasks."""
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        found = _person(session, email)
+        disable_person(session, found.id, by=SYSTEM, now=runtime.now())
+    click.echo("Disabled.")
+
+
+@main.group()
+def role() -> None:
+    """Who holds which role."""
+
+
+@role.command("appoint")
+@click.argument("email")
+@click.argument("role_id")
+@click.option("--body", help="For roles of one organisation, such as agency-contact.")
+@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), help="First day; today when not given.")
+@click.option("--to", "to_on", type=click.DateTime(["%Y-%m-%d"]), help="Last day; until further notice when not given.")
+def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime | None, to_on: datetime | None) -> None:
+    """Appoint a person to a role, from a day, to a day."""
+    runtime = _runtime()
+    begin = from_on.date() if from_on else date.today()  # noqa: DTZ011 - an operator's own day
+    try:
+        with runtime.transaction() as session:
+            appoint_person(session, _person(session, email).id, role_id, body=body, from_on=begin,
+                           to_on=to_on.date() if to_on else None, by=SYSTEM, now=runtime.now())  # fmt: skip
+    except EngineError as error:
+        raise _stopped(error) from error
+    click.echo(f"{email} holds {role_id} from {begin}.")
+
+
+def _person(session: Any, email: str) -> Person:
+    found: Person | None = session.scalars(select(Person).where(Person.email == email.lower())).one_or_none()
+    if found is None:
+        raise click.BadParameter(f"Nobody has the address {email}.")
+    return found
+
+
+@main.group()
+def token() -> None:
+    """Keys for the API."""
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="What it is for.")
+@click.option("--days", default=90, show_default=True)
+def token_create(email: str, name: str, days: int) -> None:
+    """Make a bearer token that acts as a person; it is shown once."""
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        made = create_token(session, _person(session, email).id, name=name,
+                            expires_at=runtime.now() + timedelta(days=days), by=SYSTEM, now=runtime.now())  # fmt: skip
+    click.echo(made)
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """The history."""
+
+
+@audit_group.command("verify")
+def audit_verify() -> None:
+    """Walk the chain: exit 0 when every event fits, 1 with the first that does not."""
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        fault = audit.verify(session)
+    if fault is not None:
+        click.echo(fault.words)
+        raise SystemExit(1)
+    click.echo("The history is whole.")
+
+
+def _runtime_of_this_place() -> Runtime:
+    """The one of the environment; without one, that of `lscp run`."""
+    if "DATABASE_URL" in os.environ or not (HOME / "key").exists():
+        return _runtime()
+    return make_runtime(Settings.for_one_process(HOME, demo=False))
+
+
+@main.command()
+def openapi() -> None:
+    """The API's description, OpenAPI 3.1, as JSON."""
+    click.echo(json.dumps(description(), indent=1))
+
+
+if __name__ == "__main__":
+    main()

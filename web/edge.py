@@ -1,0 +1,74 @@
+"""Where transactions begin and end on the web: the runtime, who is signed in, and idempotency keys."""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID
+
+from flask import current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from engine import audit, directory
+from engine.errors import EngineError
+from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
+from engine.runtime import Runtime
+from engine.types import Participant
+
+P = ParamSpec("P")
+REFUSALS = (NotFound, NotForYou, DutiesSeparated, InConflict)
+
+
+def runtime() -> Runtime:
+    found: Runtime = current_app.extensions["lscp"]
+    return found
+
+
+def person_id() -> UUID | None:
+    """Who is signed in, by session or by token; None when nobody is."""
+    found: UUID | None = g.get("person_id")
+    return found
+
+
+def acting(session: Session) -> Participant:
+    """The signed-in person with the roles held at this moment."""
+    known = person_id()
+    if known is None:
+        raise NotFound()
+    return directory.participant(session, known, now=runtime().now())
+
+
+def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Only for those who are signed in; others go to the sign-in page and come back."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if person_id() is None:
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+            return redirect(url_for("people.sign_in", next=wanted or None), code=303)
+        return view(*args, **kwargs)
+
+    guarded.needs = "signed in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """For everybody: nothing of a case is on it."""
+    view.needs = "nothing"  # type: ignore[attr-defined]
+    return view
+
+
+def new_key() -> str:
+    """A key for one form: sent twice, it counts once."""
+    return secrets.token_urlsafe(18)
+
+
+def note_refusal(error: EngineError) -> None:
+    """A refusal is history too; in a transaction of its own, since the one that was refused is gone."""
+    if not isinstance(error, REFUSALS) or person_id() is None:
+        return
+    details: dict[str, Any] = {"code": error.code, "path": request.path, "method": request.method}
+    with runtime().transaction() as session:
+        by = acting(session)
+        audit.record(session, "refused", by=by, at=runtime().now(), role=", ".join(sorted(by.roles)), **details)

@@ -1,0 +1,134 @@
+"""Every refusal of the engine, as a page or as RFC 9457; a test sees that none is missing."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from traceback import extract_tb
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from engine.bpmn.compile import NotExecutable
+from engine.bpmn.document import DocumentRefused
+from engine.bpmn.execute import StepFailed, TaskGone
+from engine.errors import EngineError
+from engine.library import UnknownProcess
+from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
+from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, WorkItemClosed, WorkItemTaken
+from engine.store import DatabaseAway
+from web.edge import note_refusal
+
+log = structlog.get_logger()
+
+STATUS: Mapping[type[EngineError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    UnknownProcess: HTTPStatus.NOT_FOUND,
+    NotForYou: HTTPStatus.FORBIDDEN,
+    InConflict: HTTPStatus.FORBIDDEN,
+    DutiesSeparated: HTTPStatus.FORBIDDEN,
+    WorkItemClosed: HTTPStatus.CONFLICT,
+    WorkItemTaken: HTTPStatus.CONFLICT,
+    CaseClosed: HTTPStatus.CONFLICT,
+    AlreadyThere: HTTPStatus.CONFLICT,
+    TaskGone: HTTPStatus.CONFLICT,
+    AnswersInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DocumentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotExecutable: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StepFailed: HTTPStatus.CONFLICT,
+    DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+TITLES: Mapping[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "There is a problem with this request",
+    HTTPStatus.FORBIDDEN: "You can not do this",
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.CONFLICT: "This has changed in the meantime",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Some answers need another look",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Sorry, the service is unavailable",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Sorry, there is a problem with the service",
+}
+
+
+def status_of(error: EngineError) -> HTTPStatus:
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return HTTPStatus.BAD_REQUEST
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(EngineError, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(error: EngineError) -> ResponseReturnValue:
+    note_refusal(error)
+    return answer(status_of(error), error.message, error.advice, code=error.code)
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return answer(
+        HTTPStatus.BAD_REQUEST,
+        "This page was open for too long, or it was opened before you signed in.",
+        "Go back, load the page again and send it once more. What you typed is kept where a draft could be saved.",
+        code="stale-form",
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    status = HTTPStatus(error.code)
+    words = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address that you may see.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address can not be used in this way.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too large.",
+    }.get(status, status.description or status.phrase)
+    made = answer(
+        status, words, "Check the address, or go back to your tasks.", code=status.phrase.lower().replace(" ", "-")
+    )
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and error.get_headers():
+        allowed = dict(error.get_headers()).get("Allow")
+        if allowed:
+            made.headers["Allow"] = allowed
+    return made
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    # no message and no local values: either may hold what somebody typed
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)[-6:]]
+    log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=where)
+    return answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong that we did not foresee. Nothing was changed.",
+        "Try again later. If it happens again, tell your administrator.",
+        code="unexpected",
+    )
+
+
+def answer(status: HTTPStatus, words: str, advice: str, *, code: str, **more: object) -> Response:
+    """A page for people; for the API a problem document."""
+    if request.path.startswith("/api/"):
+        made = jsonify(
+            type=f"urn:lscp-workflow:problem:{code}",
+            title=TITLES.get(status, status.phrase),
+            status=int(status),
+            detail=words,
+            advice=advice,
+            code=code,
+            **more,
+        )
+        made.content_type = "application/problem+json"
+    else:
+        made = Response(
+            render_template("pages/problem.html", title=TITLES.get(status, status.phrase), words=words, advice=advice),
+            mimetype="text/html",
+        )
+    made.status_code = int(status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        made.headers["Retry-After"] = "30"
+    return made

@@ -1,0 +1,45 @@
+"""Files of a form: taken in, named on pages, handed out."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from engine.commands.keep_attachment import AttachmentRefused, bind_attachments, keep_attachment
+from engine.forms import Form
+from engine.forms.answers import Path
+from engine.queries.attachments import attachment_names
+from engine.types import Participant
+from web.edge import runtime
+from web.forms import FileRefused, FileShown, Raw, file_refs
+from web.forms.posted import KeepFile
+
+
+def keeper(session: Session, case_id: UUID | None, *, by: Participant) -> KeepFile:
+    def keep(_path: Path, upload: FileStorage) -> str:
+        content = upload.stream.read(runtime().settings.attachment_limit + 1)
+        try:
+            made = keep_attachment(
+                session, upload.filename or "file", content, case_id=case_id, by=by, now=runtime().now()
+            )
+        except AttachmentRefused as refused:
+            raise FileRefused(refused.message) from refused
+        return str(made.id)
+
+    return keep
+
+
+def namer(session: Session, case_id: UUID | None) -> Callable[[str], FileShown]:
+    def name(ref: str) -> FileShown:
+        found = attachment_names(session, [ref], case_id).get(ref)
+        if found is None:
+            return FileShown(ref, "A file that is not there any more")
+        return FileShown(ref, found.name, found.about, f"/attachments/{ref}" if case_id else None)
+
+    return name
+
+
+def bind(session: Session, form: Form, raw: Raw, case_id: UUID, by: Participant) -> None:
+    """Files named by the answers must be this person's uploads or this case's own."""
+    bind_attachments(session, file_refs(form, raw), case_id=case_id, by=by)
