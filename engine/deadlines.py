@@ -1,7 +1,7 @@
 """Due dates of record: set from anchors, moved when an anchor or the calendar changes, always with the reason."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -182,10 +182,38 @@ def _next_occurrence(session: Session, case_id: UUID, code: str) -> int:
     return 0 if last is None else last + 1
 
 
-def find(session: Session, case_id: UUID, code: str) -> Deadline | None:
+def begin_again(
+    session: Session, instance: ProcessInstance, row: DeadlineRow, *, anchor: str, at: datetime
+) -> Deadline:
+    """One more occurrence of a declared deadline, counted from another anchor."""
+    named = DeadlineRule.parse(row.rule).anchor or ""
+    counted = replace(row, rule=row.rule.replace(f"after {named}", f"after {anchor}"))
+    deadline = _begin(session, instance, counted, DeadlineRule.parse(counted.rule), at)
+    deadline.occurrence = _next_occurrence(session, instance.case_id, row.id)
+    session.flush()  # tasks that open in this run are due by it
+    return deadline
+
+
+def occurrences(session: Session, case_id: UUID, code: str) -> list[Deadline]:
+    """Every time that it began, oldest first."""
+    return list(
+        session.scalars(
+            select(Deadline)
+            .where(Deadline.case_id == case_id, Deadline.code == code)
+            .order_by(Deadline.occurrence)
+        )
+    )
+
+
+def find(session: Session, case_id: UUID, code: str, *, occurrence: int | None = None) -> Deadline | None:
+    """The newest occurrence, or the one asked for."""
     return session.scalars(
         select(Deadline)
-        .where(Deadline.case_id == case_id, Deadline.code == code)
+        .where(
+            Deadline.case_id == case_id,
+            Deadline.code == code,
+            *(() if occurrence is None else (Deadline.occurrence == occurrence,)),
+        )
         .order_by(Deadline.occurrence.desc())
         .limit(1)
     ).one_or_none()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine import policy
 from engine.model import Absence, Appointment, Deed, Exclusion, Person, ProcessInstance, WorkItem
+from engine.partnership import Partnership
 from engine.policy import Asked, Attempt, CaseAccess, Did, NotFound
 from engine.runtime import runtime_of
 from engine.types import LONDON, OPEN_STATES, Holding, Participant
@@ -116,7 +117,7 @@ def candidates(
     """
     partnership = runtime_of(session).partnership
     access = case_access(session, case)
-    for role in partnership.stand_ins(asked.role):
+    for role in _stand_ins(partnership, asked):
         body = asked.body if role == asked.role else None
         free = [
             person
@@ -130,6 +131,14 @@ def candidates(
         if free:
             return role, free
     return None, []
+
+
+def _stand_ins(partnership: Partnership, asked: Asked) -> Iterable[str]:
+    """A vote never leaves its partner: only the alternates of a lead stand in, not who does the lead's other work."""
+    if asked.does != "vote":
+        return partnership.stand_ins(asked.role)
+    partner = next((p for p in partnership.partners.values() if p.lead == asked.role), None)
+    return [asked.role, *(partner.alternates if partner else ())]
 
 
 def asked_of(item: WorkItem) -> Asked:

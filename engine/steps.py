@@ -177,16 +177,17 @@ def _deadline(session: Session, on: Ground, task: OpenTask, *, now: datetime) ->
         return None
     due = _value(on, element, "due", task)
     name = element.name or element.id
-    if isinstance(on.compiled.value(element, "due"), Literal):
-        if due[:1] in "+-":
-            return deadlines.begin_own(session, instance, element.id, name, due, at=now)
-        found = deadlines.find(session, instance.case_id, due)
-        if found is None:
-            raise StepFailed(f"{element.words} is due by {due}, but this case has no such deadline yet.")
-        return found
     if due is None:
         return None
-    return deadlines.fixed(session, instance, element.id, name, moment_of(due), at=now)
+    text = str(due)
+    if text[:1] in "+-":
+        return deadlines.begin_own(session, instance, element.id, name, text, at=now)
+    if text[:1].isdigit():
+        return deadlines.fixed(session, instance, element.id, name, moment_of(text), at=now)
+    found = deadlines.find(session, instance.case_id, text)
+    if found is None:
+        raise StepFailed(f"{element.words} is due by {text}, but this case has no such deadline yet.")
+    return found
 
 
 def _close(session: Session, item: WorkItem, *, now: datetime) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from engine import directory, library, policy, steps
 from engine.bpmn import execute
-from engine.refusals import WorkItemClosed, WorkItemTaken
 from engine.forms import Context, Form
 from engine.model import AuditEvent, Person, ProcessInstance, WorkItem
 from engine.policy import NotFound
+from engine.refusals import WorkItemClosed, WorkItemTaken
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, Participant, WorkItemState
 from engine.vocabulary import environment

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import click
 from engine.bpmn.check import check_path
-from engine.demonstration import set_up_demonstration
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
 from engine.commands.disable_person import disable_person
 from engine.commands.sign_in import hash_password
+from engine.demonstration import set_up_demonstration
 from engine.errors import EngineError
 from engine.migrations import upgrade
 from engine.model import Person
@@ -100,7 +100,7 @@ def serve(bind: str, workers: int) -> None:
     os.execvp(
         sys.executable,
         [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--threads", "4",
-         "--worker-class", "gthread", "--graceful-timeout", "30", "--access-logfile", "/dev/null", "web.wsgi:application"],
+         "--worker-class", "gthread", "--graceful-timeout", "30", "web.wsgi:application"],
     )  # fmt: skip
 
 

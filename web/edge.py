@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
 from flask import current_app, g, redirect, request, url_for
+from flask import session as flask_session
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from engine.errors import EngineError
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
 from engine.runtime import Runtime
 from engine.types import Participant
+from web.sessions import ServerSession
 
 P = ParamSpec("P")
 REFUSALS = (NotFound, NotForYou, DutiesSeparated, InConflict)
@@ -44,6 +46,8 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if person_id() is None and runtime().settings.demo and request.method == "GET":
+            begin_demonstration()
         if person_id() is None:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
             return redirect(url_for("people.sign_in", next=wanted or None), code=303)
@@ -51,6 +55,16 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 
     guarded.needs = "signed in"  # type: ignore[attr-defined]
     return guarded
+
+
+def begin_demonstration() -> None:
+    """A visitor of the demonstration is somebody at once, and may become anybody else."""
+    at = runtime()
+    with at.transaction() as session:
+        first = directory.holders(session, str(at.partnership.demo["begin_as"]), now=at.now())
+    if first and first[0].person_id is not None:
+        cast(ServerSession, flask_session).sign_in(first[0].person_id)
+        g.person_id = first[0].person_id
 
 
 def public(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

@@ -14,6 +14,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
@@ -107,7 +108,7 @@ def start(
         )
         workflow.task_tree.set_data(**fresh(dict(data)))
         passed: list[Element] = []
-        workflow.do_engine_steps()
+        _run_on(workflow, passed)
         for task in list(workflow.tasks.values()):
             # the start event's own trigger has happened: that is why we are here
             if task.task_spec in compiled.spec.bpmn_start_events and task.state == TaskState.WAITING:
@@ -225,6 +226,12 @@ def _find(workflow: FlatWorkflow, task_id: str) -> Task:
 
 
 def _run(workflow: FlatWorkflow, compiled: Compiled, world: World, passed: list[Element]) -> Step:
+    _run_on(workflow, passed)
+    return _step(workflow, compiled, world, passed, freeze(workflow))
+
+
+def _run_on(workflow: FlatWorkflow, passed: list[Element]) -> None:
+    """Run whatever is automatic until only people, moments and messages are waited for."""
     steps = 0
 
     def count(task: Task) -> None:
@@ -237,7 +244,6 @@ def _run(workflow: FlatWorkflow, compiled: Compiled, world: World, passed: list[
             passed.append(task.task_spec.element)
 
     workflow.do_engine_steps(did_complete_task=count)
-    return _step(workflow, compiled, world, passed, freeze(workflow))
 
 
 def _step(
@@ -249,7 +255,7 @@ def _step(
         element = task.task_spec.element
         if element is None:
             continue
-        if task.state in (TaskState.READY, TaskState.WAITING, TaskState.STARTED):
+        if task.state in (TaskState.READY, TaskState.WAITING, TaskState.STARTED) and not _is_loop(task):
             here.append((element.process, element.id))
         if task.state == TaskState.READY and task.task_spec.manual:
             open_tasks.append(OpenTask(task.id, element, _facts(workflow, task), task.data))
@@ -262,6 +268,11 @@ def _step(
         passed=tuple(passed),
         here=tuple(here),
     )
+
+
+def _is_loop(task: Task) -> bool:
+    """The task that holds the rounds of a loop: its rounds are the tokens."""
+    return isinstance(task.task_spec, LoopTask) and bool(task.children)
 
 
 def _all_tasks(workflow: FlatWorkflow) -> Iterator[Task]:

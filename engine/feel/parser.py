@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
-from lark.exceptions import VisitError
 from lark.lexer import Lexer as LarkLexer
 
 from engine.feel import nodes
@@ -30,6 +29,14 @@ class _Feed(LarkLexer):
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
         yield from lexer_state.text
+
+
+class _Wrong(Exception):
+    """Something that the grammar allows and the language does not, at an offset."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class _Builder(Transformer[Token, Any]):
@@ -99,11 +106,14 @@ class _Builder(Transformer[Token, Any]):
     def call_named(self, parts: list[Any]) -> Node:
         arguments = dict(parts[1:])
         if len(arguments) < len(parts) - 1:
-            raise FeelError("A parameter is named twice in this call.")
+            raise _Wrong("A parameter is named twice in this call.", parts[0].at)
         return nodes.Call(parts[0].at, parts[0], tuple(arguments.values()), tuple(arguments))
 
     def number(self, parts: list[Token]) -> Node:
-        return nodes.Literal(_at(parts[0]), NUMBERS.create_decimal(str(parts[0])))
+        try:
+            return nodes.Literal(_at(parts[0]), NUMBERS.create_decimal(str(parts[0])))
+        except ArithmeticError:
+            raise _Wrong("This number is too large.", _at(parts[0])) from None
 
     def string(self, parts: list[Token]) -> Node:
         return nodes.Literal(_at(parts[0]), str(parts[0]))
@@ -140,7 +150,7 @@ class _Builder(Transformer[Token, Any]):
         entries: list[tuple[Token, Node]] = parts[1:]
         keys = [str(key) for key, _ in entries]
         if len(set(keys)) < len(keys):
-            raise FeelError("A name stands twice in this { … }.")
+            raise _Wrong("A name stands twice in this { … }.", _at(parts[0]))
         return nodes.ContextNode(_at(parts[0]), tuple((str(key), value) for key, value in entries))
 
     def if_else(self, parts: list[Any]) -> Node:
@@ -227,8 +237,8 @@ def parse(
         tree: Any = _lark().parse(tokens, start="tests" if tests else "start")
     except UnexpectedInput as problem:
         raise _unexpected(source, problem) from None
-    except VisitError as problem:
-        raise problem.orig_exc from None
+    except _Wrong as problem:
+        raise source.error(str(problem), problem.at) from None
     node: Node = tree  # the transformer makes nodes of lark's trees
     _check_size(source, node)
     return node

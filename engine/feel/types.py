@@ -14,8 +14,11 @@ class FeelType:
 
     words = "anything"
 
-    def admits(self, value: Value) -> bool:
-        """Whether the value's type conforms to this one. Null conforms to every type."""
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
+        """Whether the value's type conforms to this one. Null conforms to every type.
+
+        `partly`: a context may lack entries, as data that is still being filled in does.
+        """
         raise NotImplementedError
 
     def takes(self, other: "FeelType") -> bool:
@@ -25,7 +28,7 @@ class FeelType:
 
 @dataclass(frozen=True)
 class AnyType(FeelType):
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         return True
 
     def takes(self, other: FeelType) -> bool:
@@ -36,7 +39,7 @@ class AnyType(FeelType):
 class NullType(FeelType):
     words = "nothing (null)"
 
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         return value is None
 
 
@@ -48,7 +51,7 @@ class SimpleType(FeelType):
     def words(self) -> str:  # type: ignore[override]
         return kind_in_words(self.name)
 
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         return value is None or kind(value) == self.name
 
 
@@ -57,8 +60,10 @@ class ListType(FeelType):
     item: FeelType
     words = "a list"
 
-    def admits(self, value: Value) -> bool:
-        return value is None or (isinstance(value, list) and all(self.item.admits(lift(item)) for item in value))
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
+        return value is None or (
+            isinstance(value, list) and all(self.item.admits(lift(item), partly=partly) for item in value)
+        )
 
     def takes(self, other: FeelType) -> bool:
         return super().takes(other) or (isinstance(other, ListType) and self.item.takes(other.item))
@@ -69,9 +74,12 @@ class ContextType(FeelType):
     fields: tuple[tuple[str, FeelType], ...]
     words = "a group of values"
 
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         return value is None or (
-            isinstance(value, dict) and all(name in value and of.admits(lift(value[name])) for name, of in self.fields)
+            isinstance(value, dict)
+            and all(
+                of.admits(lift(value[name]), partly=partly) if name in value else partly for name, of in self.fields
+            )
         )
 
     def takes(self, other: FeelType) -> bool:
@@ -88,7 +96,7 @@ class RangeType(FeelType):
     of: FeelType
     words = "a range"
 
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         return value is None or (
             isinstance(value, Range) and self.of.admits(lift(value.start)) and self.of.admits(lift(value.end))
         )
@@ -103,7 +111,7 @@ class FunctionType(FeelType):
     result: FeelType
     words = "a function"
 
-    def admits(self, value: Value) -> bool:
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
         if value is None:
             return True
         if not isinstance(value, FunctionValue):
@@ -135,8 +143,8 @@ class Constrained(FeelType):
     def words(self) -> str:  # type: ignore[override]
         return f"{self.base.words} of those allowed"
 
-    def admits(self, value: Value) -> bool:
-        return self.base.admits(value) and (value is None or self.test(value))
+    def admits(self, value: Value, *, partly: bool = False) -> bool:
+        return self.base.admits(value, partly=partly) and (value is None or self.test(value))
 
     def takes(self, other: FeelType) -> bool:
         return other is self or self.base.takes(other)
@@ -175,7 +183,7 @@ def base_of(wanted: FeelType) -> FeelType:
 def convert(value: Value, wanted: FeelType) -> Value:
     """The value as this type, with the standard's implicit conversions; MISMATCH when it can not be."""
     value = lift(value)
-    if wanted.admits(value):
+    if wanted.admits(value, partly=True):
         return value
     base = base_of(wanted)
     candidate: Value = MISMATCH
@@ -186,4 +194,4 @@ def convert(value: Value, wanted: FeelType) -> Value:
         candidate = lift(value[0])
     if base == DATE_TIME and isinstance(candidate if candidate is not MISMATCH else value, (dt.date, FarDate)):
         candidate = temporal.midnight(candidate if candidate is not MISMATCH else value)
-    return candidate if candidate is not MISMATCH and wanted.admits(candidate) else MISMATCH
+    return candidate if candidate is not MISMATCH and wanted.admits(candidate, partly=True) else MISMATCH

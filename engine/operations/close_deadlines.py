@@ -5,18 +5,22 @@ from engine.operations.context import Context, as_list, as_moment
 from engine.types import DeadlineStatus
 
 
-def meet_deadline(context: Context, *, id: str, at: Any = None) -> None:
-    """The deadline is met, now or at the moment recorded; late if that is past its limit."""
-    found = deadlines.find(context.session, context.instance.case_id, id)
+def meet_deadline(context: Context, *, id: str, at: Any = None, occurrence: Any = None) -> None:
+    """The deadline is met, now or at the moment recorded; late if that is past its limit.
+
+    Of a deadline that began more than once (`new-duty`) the newest is meant, unless `occurrence` says which: 0 is the first.
+    """
+    which = None if occurrence is None else int(occurrence)
+    found = deadlines.find(context.session, context.instance.case_id, id, occurrence=which)
     if found is not None:
         deadlines.meet(context.session, found, at=context.now if at is None else as_moment(at))
         notices.stop_reminders(context.session, [found.id], now=context.now)
 
 
 def cancel_deadlines(context: Context, *, ids: Any) -> None:
-    """These deadlines do not run any more in this case."""
+    """These deadlines do not run any more in this case, however often they began."""
     for code in as_list(ids):
-        found = deadlines.find(context.session, context.instance.case_id, code)
-        if found is not None and found.status == DeadlineStatus.OPEN:
-            found.status, found.closed_at = DeadlineStatus.CANCELLED, context.now
-            notices.stop_reminders(context.session, [found.id], now=context.now)
+        for found in deadlines.occurrences(context.session, context.instance.case_id, code):
+            if found.status == DeadlineStatus.OPEN:
+                found.status, found.closed_at = DeadlineStatus.CANCELLED, context.now
+                notices.stop_reminders(context.session, [found.id], now=context.now)

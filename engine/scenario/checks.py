@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import deadlines, directory, policy, steps, values
-from engine.taking import form_context, form_for
 from engine.forms import options_of
 from engine.forms.answers import scope_of
 from engine.model import (
@@ -27,6 +26,7 @@ from engine.model import (
 )
 from engine.runtime import Runtime, runtime_of
 from engine.scenario.reader import london_moment
+from engine.taking import form_context, form_for
 from engine.types import LONDON, OPEN_STATES, SYSTEM, InstanceStatus, WorkItemKind
 from engine.vocabulary import looking_at
 

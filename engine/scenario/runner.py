@@ -20,16 +20,17 @@ from engine.commands.publish_definition import publish_definition
 from engine.commands.record_absence import record_absence
 from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
-from engine.taking import form_context, form_for
 from engine.directory import asked_of, candidates, holders
 from engine.dispatch import Outgoing, carry_out
 from engine.errors import EngineError
 from engine.forms import Context, Field, Kind, merge_example
 from engine.library import Package
-from engine.model import Job, ProcessInstance, WorkItem
+from engine.model import Job, ProcessDefinition, ProcessInstance, WorkItem
+from engine.policy import DutiesSeparated
 from engine.runtime import Runtime, runtime_of
 from engine.scenario import checks
 from engine.scenario.reader import Scenario, london_moment, plain
+from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, SYSTEM, JobState, Participant
 from engine.vocabulary import environment, looking_at
 
@@ -204,13 +205,25 @@ def _find(session: Session, stage: Stage, element: str, step: Mapping[str, Any])
     ).all()
     where = plain(step.get("where") or {})
     fitting = [i for i in items if checks.facts_match(i, where)]
+    if not fitting and "refused" in step:
+        _would_be_refused(session, stage, element, step)
     if not fitting:
         raise Unmet(f"no task “{element}” is open{_where_words(where)}; open are: {checks.open_words(session, stage)}")
     for item in fitting:
-        if step["as"] in {item.role, item.acting_role, *item.also}:
-            if step.get("body") in (None, item.body):
-                return item
+        if step["as"] in {item.role, item.acting_role, *item.also} and step.get("body") in (None, item.body):
+            return item
     return fitting[0]
+
+
+def _would_be_refused(session: Session, stage: Stage, element: str, step: Mapping[str, Any]) -> None:
+    """A step that is not open now, tried by somebody whom the separation of duties bars from it at any time."""
+    partnership = runtime_of(session).partnership
+    by = participant_of(session, step["as"], step.get("body"), stage.runtime.now())
+    for definition in session.scalars(select(ProcessDefinition).order_by(ProcessDefinition.key)):
+        found = library.process(definition).elements.get(element)
+        for rule in found.listed("mayNot") if found else ():
+            if partnership.separation[rule].if_role & by.roles:
+                raise DutiesSeparated(partnership.separation[rule])
 
 
 def _where_words(where: Mapping[str, Any]) -> str:

@@ -148,5 +148,5 @@ def test_now_is_what_the_caller_says() -> None:
 
 
 def test_both_modes_agree_where_nothing_is_wrong() -> None:
-    for text in ("1 + 1", '[1, 2][item > 1]', '{a: 1}.a', 'string(1)', "if true then 1 else 2"):
+    for text in ("1 + 1", "[1, 2][item > 1]", "{a: 1}.a", "string(1)", "if true then 1 else 2"):
         assert strict(text) == standard(text)

@@ -72,7 +72,9 @@ def test_only_the_names_needed_are_read() -> None:
 
 
 def test_an_unknown_name_is_an_error_that_names_itself() -> None:
-    with pytest.raises(FeelError, match=r'There is no value called "harm_typ" here\. Did you mean "harm_type"\?') as error:
+    with pytest.raises(
+        FeelError, match=r'There is no value called "harm_typ" here\. Did you mean "harm_type"\?'
+    ) as error:
         strict("1 = 1 and\n harm_typ = 1", harm_type=1)
     assert (error.value.line, error.value.column) == (2, 2)
 

@@ -1,4 +1,5 @@
 """What must hold for any values."""
+# ruff: noqa: SIM905
 
 import datetime as dt
 import string
@@ -9,15 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.feel import FeelError, Mode, compile_expression, compile_unary_tests, from_plain, to_plain
+from engine.feel.budget import DEFAULT_BUDGET, Meter
 from engine.feel.functions import BUILT_IN
 from engine.feel.regex import compile_pattern
-from engine.feel.budget import DEFAULT_BUDGET, Meter
 
 from .language import environment, same, standard
 
 numbers = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, places=4)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
+scalars = (
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
+)
 plain_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
 )
@@ -53,9 +56,9 @@ def test_a_range_holds_what_lies_between_its_ends(
 
 @given(dates, st.integers(-100_000, 100_000))
 def test_days_added_and_taken_away_come_back(day: dt.date, days: int) -> None:
-    moved = standard("d + n * duration(\"P1D\")", d=day, n=days)
-    assert standard("d - n * duration(\"P1D\")", d=moved, n=days) == day
-    assert standard("(d - e) / duration(\"P1D\")", d=moved, e=day) == days
+    moved = standard('d + n * duration("P1D")', d=day, n=days)
+    assert standard('d - n * duration("P1D")', d=moved, n=days) == day
+    assert standard('(d - e) / duration("P1D")', d=moved, e=day) == days
 
 
 @given(dates)
@@ -105,11 +108,21 @@ def test_sorting_sorts(values: list[int]) -> None:
 # --- nothing but a FeelError ---
 
 WORDS = [
-    *"+ - * / ** = != < <= > >= ( ) [ ] { } , : . .. -> @ ? \" \\ // /* */ _ 1 2.5 .5 1e9 'x".split(),
-    *"if then else for in return some every satisfies and or between instance of function external".split(),
-    *"true false null not item partial x y a.b number string list< context< function< range<".split(),
-    '"text"', '@"P1D"', '@"2020-01-01"', "[1..5]", "[1, 2, 3]", "{a: 1}", " ", "\n", "é", "🐎", *sorted(BUILT_IN),
-]  # fmt: skip
+    *r"""
+    + - * / ** = != < <= > >= ( ) [ ] { } , : . .. -> @ ? " \\ // /* */ _ 1 2.5 .5 1e9 'x
+    if then else for in return some every satisfies and or between instance of function external
+    true false null not item partial x y a.b number string list< context< function< range<
+    "text" @"P1D" @"2020-01-01" [1..5] [1,2,3] {a:1} é 🐎
+    """.split(),
+    *(" ", "\n"),
+    *sorted(BUILT_IN),
+]
+
+
+def assert_speaks(error: FeelError) -> None:
+    assert error.message
+    assert error.line >= 1
+    assert error.column >= 1
 
 
 @settings(max_examples=400)
@@ -124,9 +137,7 @@ def test_any_words_give_a_value_or_a_feel_error(words: list[str], mode: Mode) ->
                 else:
                     compiled.matches(5, {"x": 1, "y": []}, environment())  # type: ignore[union-attr]
             except FeelError as error:
-                assert error.message
-                assert error.line >= 1
-                assert error.column >= 1
+                assert_speaks(error)
 
 
 @settings(max_examples=200)
@@ -135,7 +146,7 @@ def test_any_text_gives_a_value_or_a_feel_error(text: str) -> None:
     try:
         compile_expression(text, mode=Mode.STANDARD).evaluate({}, env=environment())
     except FeelError as error:
-        assert error.message
+        assert_speaks(error)
 
 
 PATTERN = st.text("ab.*+?|()[]^$\\dws{}1,-", max_size=12)
@@ -166,6 +177,6 @@ def test_patterns_mean_what_they_mean_to_python_too(pattern: str, text: str) -> 
 
 
 def test_letters_are_letters() -> None:
-    assert all(standard("matches(c, \"\\\\w\")", c=letter) for letter in string.ascii_letters + string.digits)
+    assert all(standard('matches(c, "\\\\w")', c=letter) for letter in string.ascii_letters + string.digits)
     with pytest.raises(FeelError):
         from_plain(object())

@@ -2,6 +2,8 @@ from datetime import datetime
 
 import pytest
 from form_making import a_form, choice, question, when
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.feel import Environment
 from engine.forms import Context, defaults, merge_example, options_of, review, settle, split, validate
@@ -313,3 +315,22 @@ def test_awareness_cannot_lie_in_the_future(incident):
     assert messages(incident, incident.examples[0], before) == [
         "The date and time the local authority became aware must be in the past"
     ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+NAMES = ["source", "aware_at", "incident_on", "outline", "abuse_types", "attachments", "agencies_known_to_be_involved"]
+PARTS = ["initials", "born", "date_of_birth", "status", "harm", "death_type"]
+CHILDREN = st.lists(st.dictionaries(st.sampled_from(PARTS), JSON, max_size=3) | JSON, max_size=2) | JSON
+
+
+@given(answers=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4), children=CHILDREN)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_answers_are_judged_in_words(answers, children, incident, context):
+    found = validate(incident, {**incident.examples[0], **answers, "children": children}, context)
+    assert all(error.message[0].isupper() and "[" not in error.message for error in found)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template_string, request
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import html
 from werkzeug.datastructures import MultiDict
 
@@ -235,6 +237,20 @@ def test_ticks_lists_and_lines_become_values():
     raw = {"read": ["true"], "agree": ["false"], "bodies": ["csc", "uhb", "csc"], "others": [" one \n\ntwo\n"]}
     assert typed(form, raw) == {"read": True, "agree": False, "bodies": ["csc", "uhb"], "others": ["one", "two"]}
     assert fill(form, typed(form, raw)) == {**raw, "bodies": ["csc", "uhb"], "others": ["one\ntwo"]}
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_posted_is_shown_again(data, incident, show):
+    names = ["aware_at-day", "aware_at-time", "outline", "source", "attachments", "children-rows", "incident_on-year"]
+    names += [f"children-0-{f.name}" for f in incident["children"].fields] + ["children-0-date_of_birth-month"]
+    text = st.text(max_size=8) | st.sampled_from(["1", "looked-after", "died", "yes", "\r\n<x>"])
+    sent = data.draw(st.dictionaries(st.sampled_from(names), text, max_size=8))
+    back = read(incident, MultiDict({**sent, "_action": data.draw(text)}))
+    found = review(incident, back.answers, CONTEXT)
+    page = show(incident, back.raw, errors=found.errors)
+    assert page.xpath("count(//h1)") == 1
+    assert summary(incident, found.answers, CONTEXT)
 
 
 def test_only_names_of_questions_are_read(incident):

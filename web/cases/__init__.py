@@ -92,11 +92,9 @@ def one(reference: str) -> ResponseReturnValue:
             {
                 "title": t.title,
                 "href": url_for("inbox.task", work_item_id=t.work_item_id),
-                "reference": t.body or t.process,
-                "process": t.process if t.body else "",
                 "due": due_view(t.due_at, at.now(), days),
                 "who": t.assignee or ("Nobody: the role is vacant" if t.vacant else t.role),
-                "note": None,
+                "note": f"{t.body} · {t.process}" if t.body else t.process,
             }
             for t in found.tasks
         ],

@@ -1,14 +1,15 @@
 // Builds src/*.js and src/*.scss into ../static/dist with content-hashed names and a manifest.
 // `node build.mjs --check` only says (exit 0 or 1) whether what is there was built from these very files.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const source = join(here, 'src')
-const target = join(here, '..', 'static', 'dist')
-const stamp = join(target, '.built-from')
+const home = join(here, '..', 'static', 'dist')
+const target = `${home}.${process.pid}` // built aside, then put in place whole
+const stamp = '.built-from'
 
 const filesIn = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -25,7 +26,7 @@ function fingerprint() {
 }
 
 const wanted = fingerprint()
-const current = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+const current = existsSync(join(home, stamp)) ? readFileSync(join(home, stamp), 'utf8') : ''
 if (current === wanted || process.argv.includes('--check')) process.exit(current === wanted ? 0 : 1)
 
 const [{ build }, sass] = await Promise.all([import('esbuild'), import('sass')])
@@ -45,7 +46,6 @@ const scss = {
   }
 }
 
-rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
 
 // Every file directly in src/ is an entry (a page asks for it by name: asset('app.css')); pictures are copied.
@@ -89,4 +89,6 @@ for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
 }
 const ordered = Object.fromEntries(Object.entries(manifest).sort())
 writeFileSync(join(target, 'manifest.json'), `${JSON.stringify(ordered, null, 1)}\n`)
-writeFileSync(stamp, wanted)
+writeFileSync(join(target, stamp), wanted)
+rmSync(home, { recursive: true, force: true })
+renameSync(target, home)

@@ -62,7 +62,7 @@ def alive() -> ResponseReturnValue:
 @pages.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """Ready when the database answers, the schema is this version's, a worker was seen, and holidays reach a year ahead."""
+    """Database, schema of this version, a worker seen lately, and bank holidays known a year ahead."""
     at = runtime()
     with at.transaction() as session:
         found = health(session, now=at.now())
