@@ -108,13 +108,21 @@ def set_anchor(
     return begun, moved
 
 
-def _begin(session: Session, instance: ProcessInstance, row: DeadlineRow, rule: DeadlineRule, at: datetime) -> Deadline:
+def _begin(
+    session: Session,
+    instance: ProcessInstance,
+    row: DeadlineRow,
+    rule: DeadlineRule,
+    at: datetime,
+    *,
+    occurrence: int = 0,
+) -> Deadline:
     days = calendar(session)
     deadline = Deadline(
         case_id=instance.case_id,
         instance_id=instance.id,
         code=row.id,
-        occurrence=0,
+        occurrence=occurrence,
         name=row.name,
         rule=row.rule,
         basis=row.basis,
@@ -145,9 +153,9 @@ def begin_own(
     rule = DeadlineRule.parse(rule_text)
     counted_from = at if rule.anchor is None else anchor(session, instance.case_id, rule.anchor) or at
     row = DeadlineRow(code, name, rule_text, None, None, None, False, (), None)
-    deadline = _begin(session, instance, row, rule, counted_from)
+    occurrence = _next_occurrence(session, instance.case_id, code)
+    deadline = _begin(session, instance, row, rule, counted_from, occurrence=occurrence)
     deadline.anchor = rule.anchor or f"{code} opened"
-    deadline.occurrence = _next_occurrence(session, instance.case_id, code)
     session.flush()  # the work item about to be made refers to it
     return deadline
 
@@ -188,8 +196,8 @@ def begin_again(
     """One more occurrence of a declared deadline, counted from another anchor."""
     named = DeadlineRule.parse(row.rule).anchor or ""
     counted = replace(row, rule=row.rule.replace(f"after {named}", f"after {anchor}"))
-    deadline = _begin(session, instance, counted, DeadlineRule.parse(counted.rule), at)
-    deadline.occurrence = _next_occurrence(session, instance.case_id, row.id)
+    occurrence = _next_occurrence(session, instance.case_id, row.id)
+    deadline = _begin(session, instance, counted, DeadlineRule.parse(counted.rule), at, occurrence=occurrence)
     session.flush()  # tasks that open in this run are due by it
     return deadline
 

@@ -118,7 +118,7 @@ def candidates(
     partnership = runtime_of(session).partnership
     access = case_access(session, case)
     for role in _stand_ins(partnership, asked):
-        body = asked.body if role == asked.role else None
+        body = policy.body_asked(role, asked, partnership)
         free = [
             person
             for person in holders(session, role, now=now, body=body, case_id=case.case_id)

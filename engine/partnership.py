@@ -116,6 +116,10 @@ class Partnership:
             yield current
             seen.extend(r for r in self.fallbacks.get(current, ()) if r not in seen)
 
+    def of_one_body(self, role: str) -> bool:
+        """Whether the role belongs to one body (the Business Manager); others are held body by body (a contact)."""
+        return role in self.roles and self.roles[role].body is not None
+
     def role_name(self, role: str) -> str:
         return self.roles[role].name if role in self.roles else role
 

@@ -116,17 +116,20 @@ def separated(attempt: Attempt, partnership: Partnership) -> SeparationRule | No
     return None
 
 
-def is_asked(by: Participant, asked: Asked, access: CaseAccess) -> bool:
+def body_asked(role: str, asked: Asked, partnership: Partnership) -> str | None:
+    """In which body the role is asked: a stand-in that is held body by body stands in for its own body only."""
+    return None if role != asked.role and partnership.of_one_body(role) else asked.body
+
+
+def is_asked(by: Participant, asked: Asked, access: CaseAccess, partnership: Partnership) -> bool:
     roles = {asked.acting_role or asked.role, asked.role, *asked.also}
-    return any(
-        by.holds(role, body=asked.body if role == asked.role else None, case_id=access.case_id) for role in roles
-    )
+    return any(by.holds(role, body=body_asked(role, asked, partnership), case_id=access.case_id) for role in roles)
 
 
 def check_may_do(attempt: Attempt, partnership: Partnership) -> None:
     """Raises NotFound, a separation rule, a conflict, or NotForYou: in that order, so that none tells too much."""
     by, access = attempt.by, attempt.access
-    asked = is_asked(by, attempt.asked, access)
+    asked = is_asked(by, attempt.asked, access, partnership)
     if not asked and not may_see_case(by, access, partnership):
         if in_conflict(by, access):
             raise InConflict()

@@ -49,18 +49,18 @@ def keep(
     session.flush()  # the sealed values refer to it
     sealer = runtime_of(session).sealer
     for name, value in confidential.items():
-        session.add(
-            SealedValue(
-                case_id=instance.case_id,
-                instance_id=instance.id,
-                submission_id=submission.id,
-                name=name,
-                sensitivity=_sensitivity(form[name]),
-                sealed=sealer.seal(value, place=f"{submission.id}/{name}"),
-                digest=sealer.digest(value),
-                at=now,
-            )
+        row = SealedValue(
+            case_id=instance.case_id,
+            instance_id=instance.id,
+            submission_id=submission.id,
+            name=name,
+            sensitivity=_sensitivity(form[name]),
+            sealed=sealer.seal(value, place=f"{submission.id}/{name}"),
+            digest=sealer.digest(value),
+            at=now,
         )
+        session.add(row)
+        _kept_now(session)[instance.case_id, name] = row
     session.flush()  # a condition in the same transaction may read them
     return submission
 
@@ -74,13 +74,19 @@ def _sensitivity(field: Field) -> Sensitivity:
 
 def confidential(session: Session, case_id: UUID, name: str) -> tuple[bool, Any]:
     """(found, value): the newest confidential answer of this name in the case; erased ones are not found."""
-    row = session.scalars(
+    row = _kept_now(session).get((case_id, name)) or session.scalars(
         select(SealedValue)
         .where(SealedValue.case_id == case_id, SealedValue.name == name, SealedValue.sealed.is_not(None))
         .order_by(SealedValue.at.desc(), SealedValue.id)
         .limit(1)
     ).one_or_none()
     return (False, None) if row is None else (True, unseal(session, row))
+
+
+def _kept_now(session: Session) -> dict[tuple[UUID, str], SealedValue]:
+    """What was answered in this very transaction: newer than anything else said at the same moment."""
+    found: dict[tuple[UUID, str], SealedValue] = session.info.setdefault("kept-now", {})
+    return found
 
 
 def unseal(session: Session, row: SealedValue) -> Any:

@@ -4,14 +4,14 @@ import secrets
 from datetime import timedelta
 from typing import cast
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.runtime import Runtime
 from web import api, cases, errors, inbox, jinja, oversight, people, processes
-from web.edge import person_id, public, runtime
+from web.edge import begin_demonstration, public, runtime
 from web.sessions import ServerSession, ServerSessions
 
 MOST_FIELDS = 5_000  # of one form: a return with a long chronology has some hundreds
@@ -54,6 +54,14 @@ def _home() -> ResponseReturnValue:
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.person_id = cast(ServerSession, session).person_id
+    if request.path.startswith(("/api/", "/static/")) or request.endpoint is None:
+        return
+    needs = getattr(app_function(request.endpoint), "needs", "nothing")
+    if g.person_id is None and needs == "signed in" and request.method == "GET" and runtime().settings.demo:
+        begin_demonstration()
+    if g.person_id is not None:
+        # before the view, since a page is made after its transaction or within it, and never opens a second
+        g.frame = people.account(request.path)
 
 
 def _headers(response: Response) -> Response:
@@ -75,14 +83,16 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def app_function(endpoint: str) -> object:
+    return current_app.view_functions.get(endpoint)
+
+
 def _frame() -> dict[str, object]:
     """What the frame of every page shows: who you are and where you can go."""
     settings = runtime().settings
-    shown: dict[str, object] = {
+    return {
         "demo": settings.demo,
         "partnership": runtime().partnership.name,
         "sign_out_href": url_for("people.sign_out"),
+        **g.get("frame", {}),
     }
-    if person_id() is None or request.path.startswith(("/api/", "/static/")):
-        return shown
-    return {**shown, **people.account(request.path)}

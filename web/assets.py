@@ -13,12 +13,17 @@ class AssetsMissing(RuntimeError):
     """The front end has not been built: run web/frontend/build.sh."""
 
 
-@lru_cache(maxsize=1)  # a new build needs a new process, as new code does
 def manifest() -> Mapping[str, str]:
+    path = BUILT / "manifest.json"
     try:
-        found: dict[str, str] = json.loads((BUILT / "manifest.json").read_text("utf-8"))
+        return _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise AssetsMissing(AssetsMissing.__doc__) from error
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, written: int) -> Mapping[str, str]:  # `written`: a new build is seen at once
+    found: dict[str, str] = json.loads(path.read_text("utf-8"))
     return found
 
 

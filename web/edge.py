@@ -46,8 +46,6 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if person_id() is None and runtime().settings.demo and request.method == "GET":
-            begin_demonstration()
         if person_id() is None:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
             return redirect(url_for("people.sign_in", next=wanted or None), code=303)

@@ -264,7 +264,11 @@ def _step(
         ended=workflow.completed,
         open_tasks=tuple(open_tasks),
         waiting=() if workflow.completed else tuple(_waiting(workflow, compiled, world)),
-        thrown=tuple(Thrown(e.event_definition.name, e.payload or {}) for e in workflow.get_events()),
+        thrown=tuple(
+            Thrown(e.event_definition.name, e.payload or {})
+            for e in workflow.get_events()  # signals and terminations stay inside
+            if isinstance(e.event_definition, MessageEventDefinition)
+        ),
         passed=tuple(passed),
         here=tuple(here),
     )

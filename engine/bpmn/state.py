@@ -81,7 +81,7 @@ def _one(workflow: Any) -> dict[str, Any]:
                 task.last_state_change,
                 task.task_spec.name,
                 int(task.triggered),
-                task.internal_data or None,
+                _internal(task),
                 mode,
                 data,
             ]
@@ -94,6 +94,11 @@ def _one(workflow: Any) -> dict[str, Any]:
         "last": workflow.last_task.id if workflow.last_task is not None else None,
         "tasks": rows,
     }
+
+
+def _internal(task: Task) -> dict[str, Any] | None:
+    """Without the events that an event-based gateway has seen: it has gone on with them, and they are not plain."""
+    return {k: v for k, v in task.internal_data.items() if k != "seen_events"} or None
 
 
 def _readable(workflow: Any) -> set[str]:

@@ -116,7 +116,7 @@ def _run_case(compiled: CompiledModel, case: _Node, name: str) -> Iterator[Failu
         result = node.get("name", "")
         env = Environment(now=dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC), budget=DEFAULT_BUDGET)
         try:
-            actual = _evaluate(compiled, case, result, inputs, env)
+            actual = _evaluate(compiled, case, node, inputs, env)
         except FeelError as error:
             actual = None
             env.warnings.append(error.message)
@@ -138,12 +138,13 @@ def _inputs(compiled: CompiledModel, case: _Node) -> dict[str, Value]:
 
 
 def _evaluate(
-    compiled: CompiledModel, case: _Node, result: str, inputs: Mapping[str, Value], env: Environment
+    compiled: CompiledModel, case: _Node, node: _Node, inputs: Mapping[str, Value], env: Environment
 ) -> Value:
+    result = node.get("name", "")
     kind_ = case.get("type", "decision")
     invocable = case.get("invocableName")
     if kind_ == "decision" or not invocable:
-        return compiled.evaluate(result, inputs, env=env)
+        return compiled.evaluate(result, inputs, env=env, namespace=node.get("namespace"))
     value = compiled.call(invocable, inputs, env=env)
     service = compiled.elements[compiled.find(invocable, DecisionService)] if kind_ == "decisionService" else None
     if isinstance(service, DecisionService) and len(service.outputs) > 1 and isinstance(value, dict):

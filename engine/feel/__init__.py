@@ -1,5 +1,6 @@
 """FEEL, the expression language of DMN: compiled once, evaluated with a budget, never able to reach Python."""
 
+from engine.feel.analysis import TableFinding, TableProblem, check_table
 from engine.feel.budget import Budget
 from engine.feel.errors import BudgetExceeded, FeelError, Mode
 from engine.feel.expression import Expression, UnaryTests, compile_expression, compile_unary_tests
@@ -21,9 +22,12 @@ __all__ = [
     "Function",
     "Mode",
     "Range",
+    "TableFinding",
+    "TableProblem",
     "UnaryTests",
     "Value",
     "YearsMonthsDuration",
+    "check_table",
     "compile_expression",
     "compile_model",
     "compile_unary_tests",

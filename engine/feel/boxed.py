@@ -230,7 +230,7 @@ class BoxedCompiler:
                 if answer is True:
                     kept.append(item)
                 elif answer is not False and answer is not None:
-                    rt.problem(f"A filter must say true or false, not {in_words(lift(answer))}.", (1, 1))
+                    return rt.problem(f"A filter must say true or false, not {in_words(lift(answer))}.", (1, 1))
             return kept
 
         return run

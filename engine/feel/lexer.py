@@ -212,12 +212,11 @@ class Lexer:
         self._emit("NAME", name, at)
 
     def _known(self, at: int) -> tuple[str, int] | None:
-        best = self._names.match(self._text, at)
-        for bracket in self._brackets:
-            found = bracket.names.match(self._text, at)
-            if found and (best is None or found[1] >= best[1]):
-                best = found
-        return best
+        sets = [self._names, *(bracket.names for bracket in self._brackets)]
+        if any(bracket.kind == "filter" for bracket in self._brackets):
+            sets += [self._properties, self._own_properties]  # an item's entries are in scope in its filter
+        found = [match for names in sets if (match := names.match(self._text, at))]
+        return max(found, key=lambda match: match[1], default=None)
 
     def _word_follows(self) -> bool:
         found = WORD.match(self._text, SPACE.match(self._text, self._at).end())  # type: ignore[union-attr]

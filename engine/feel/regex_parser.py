@@ -106,15 +106,33 @@ def parse_pattern(pattern: str, flags: str) -> tuple[Part, int, bool]:
     """The pattern's tree, how many groups capture, and whether it has back-references."""
     if "q" in flags:
         return Sequence(tuple(CharSet(_char(char, "i" in flags)) for char in pattern)), 0, False
-    parser = _Parser(pattern, flags)
+    parser = _Parser(_without_spaces(pattern) if "x" in flags else pattern, flags)
     tree = parser.alternatives(0)
-    if parser.at < len(pattern):
+    if parser.at < len(parser.pattern):
         raise _wrong("a bracket is closed that was never opened")
     return tree, parser.groups, parser.looks_back
 
 
 def _wrong(why: str) -> Trouble:
     return Trouble(f"This pattern is not a regular expression: {why}.")
+
+
+def _without_spaces(pattern: str) -> str:
+    """What the flag x leaves: no white space outside of [ ], not even behind a backslash."""
+    kept: list[str] = []
+    depth = 0
+    escaped = False
+    for char in pattern:
+        if char in _SPACES and not depth:
+            continue
+        kept.append(char)
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        else:
+            depth = max(0, depth + (char == "[") - (char == "]"))
+    return "".join(kept)
 
 
 class _Parser:
@@ -126,12 +144,8 @@ class _Parser:
         self.looks_back = False
         self.ignore_case = "i" in flags
         self.dot_all = "s" in flags
-        self.spaced = "x" in flags
 
     def peek(self) -> str:
-        if self.spaced:
-            while self.pattern[self.at : self.at + 1] in _SPACES and self.at < len(self.pattern):
-                self.at += 1
         return self.pattern[self.at : self.at + 1]
 
     def alternatives(self, depth: int) -> Part:
@@ -305,8 +319,6 @@ class _Parser:
         self.at += 1
         if char in "[]":
             raise _wrong(f"{char} must be written \\{char} within [ ]")
-        if self.spaced and char in _SPACES:
-            return None
         if char == "-" and self.at - 1 != begin and self.pattern[self.at : self.at + 1] not in ("]", ""):
             raise _wrong("- within [ ] must come first or last, or be written \\-")
         if char != "\\":

@@ -129,19 +129,24 @@ class CompiledModel:
         elif isinstance(element, BusinessKnowledge) and element.function is not None:
             self._code[reference] = unit.compiler.function(element.function, visible.names | {element.variable.name})
 
-    def find(self, wanted: str, kind: type[Element] | tuple[type[Element], ...] = Decision) -> Reference:
-        """The element with this id or name."""
-        mine = [element for element in self.model.elements if isinstance(element, kind)]
+    def find(
+        self, wanted: str, kind: type[Element] | tuple[type[Element], ...] = Decision, *, namespace: str | None = None
+    ) -> Reference:
+        """The element with this id or name; `namespace` names an imported model to look in."""
+        home = self.model.namespace if namespace is None or namespace not in self._units else namespace
+        mine = [element for element in self._units[home].model.elements if isinstance(element, kind)]
         for element in mine:
             if wanted in (element.id, element.variable.name):
-                return Reference(self.model.namespace, element.id)
+                return Reference(home, element.id)
         known = [element.variable.name for element in mine]
         raise FeelError(f"There is no decision called «{wanted}» in {self.model.name}.{did_you_mean(wanted, known)}")
 
-    def evaluate(self, decision: str, inputs: Mapping[str, object], *, env: Environment) -> Value:
+    def evaluate(
+        self, decision: str, inputs: Mapping[str, object], *, env: Environment, namespace: str | None = None
+    ) -> Value:
         """The value of a decision (by its id or name). `inputs` may be lazy: each is read only if it is needed."""
         self._check()
-        return self._settled(_Run(self, inputs, env), self.find(decision))
+        return self._settled(_Run(self, inputs, env), self.find(decision, namespace=namespace))
 
     def call(self, name: str, inputs: Mapping[str, object], *, env: Environment) -> Value:
         """The value of a decision service or business knowledge model, its parameters taken from `inputs`."""
@@ -351,25 +356,50 @@ def _collect_boxed(boxed: Boxed | None, found: set[str], depth: int) -> None:
 # --- the short way ---
 
 
+class _Same:
+    """A mapping of functions, told from another by identity: what its functions do can not be compared."""
+
+    __slots__ = ("functions",)
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self.functions = functions
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.functions is self.functions
+
+    def __hash__(self) -> int:
+        return id(self.functions)
+
+
+_NO_FUNCTIONS: Mapping[str, Function] = {}
+
+
 def compile_model(
-    model: DecisionModel, *, mode: Mode = Mode.STRICT, functions: Mapping[str, Function] | None = None
+    model: DecisionModel, *, mode: Mode = Mode.STRICT, functions: Mapping[str, Function] = _NO_FUNCTIONS
 ) -> CompiledModel:
-    """Compile every expression of a model. What is wrong with it is in `problems`; evaluating raises the first."""
-    if functions:
-        return CompiledModel(model, mode=mode, functions=functions)
-    return _compile_plain(model, mode)
+    """Compile every expression of a model, once for each model, mode and mapping of functions (by identity).
+
+    What is wrong with it is in `problems`; in strict mode evaluating raises the first of them.
+    """
+    return _compile(model, mode, _Same(functions))
 
 
 @lru_cache(maxsize=256)
-def _compile_plain(model: DecisionModel, mode: Mode) -> CompiledModel:
-    return CompiledModel(model, mode=mode)
+def _compile(model: DecisionModel, mode: Mode, functions: _Same) -> CompiledModel:
+    return CompiledModel(model, mode=mode, functions=functions.functions)
 
 
 def evaluate_decision(
-    model: DecisionModel, decision: str, inputs: Mapping[str, object], *, env: Environment, mode: Mode = Mode.STRICT
+    model: DecisionModel,
+    decision: str,
+    inputs: Mapping[str, object],
+    *,
+    env: Environment,
+    mode: Mode = Mode.STRICT,
+    functions: Mapping[str, Function] = _NO_FUNCTIONS,
 ) -> Value:
     """One decision of a model, by id or name. Compiled models are remembered."""
-    return compile_model(model, mode=mode).evaluate(decision, inputs, env=env)
+    return compile_model(model, mode=mode, functions=functions).evaluate(decision, inputs, env=env)
 
 
 def evaluate(model: DecisionModel, decision_id: str, inputs: Mapping[str, object], env: Environment) -> Value:

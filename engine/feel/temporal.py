@@ -281,18 +281,13 @@ def between_times(left: dt.time, right: dt.time) -> DaysTimeDuration:
 
 
 def months_between(start: AnyDate | AnyDateTime, end: AnyDate | AnyDateTime) -> YearsMonthsDuration:
-    """Whole months from start to end."""
+    """Whole months from one day to the other; times of day do not count."""
     months = (end.year - start.year) * 12 + end.month - start.month
-    at_start, at_end = _day_and_clock(start), _day_and_clock(end)
-    if months > 0 and at_end < at_start:
+    if months > 0 and end.day < start.day:
         months -= 1
-    elif months < 0 and at_end > at_start:
+    elif months < 0 and end.day > start.day:
         months += 1
     return YearsMonthsDuration(months)
-
-
-def _day_and_clock(value: AnyDate | AnyDateTime) -> tuple[int, int]:
-    return value.day, clock_micros(value) if isinstance(value, (dt.datetime, FarDateTime)) else 0
 
 
 def weekday(date: AnyDate | AnyDateTime) -> int:

@@ -13,7 +13,8 @@ from engine.forms.answers import (
     validate,
 )
 from engine.forms.checks import check_form
-from engine.forms.form import Field, Form, FormError, Kind, Option, Section, Widget
+from engine.forms.form import Form, FormError
+from engine.forms.questions import Field, Kind, Option, Section, Widget
 
 __all__ = [
     "Context",

@@ -1,32 +1,25 @@
-"""What people answer: made whole, judged, and parted by sensitivity."""
+"""What people answer: judged in words, and parted by sensitivity."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass
 
 from jsonschema import ValidationError
 
-from engine.feel import Environment, Expression, FeelError
-from engine.forms import formats, wording
+from engine.forms import wording
 from engine.forms.conditions import Json
-from engine.forms.form import Field, Form, FormError, Kind, Option, Widget
-from engine.types import LONDON
-
-Answers = Mapping[str, Json]
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the form's expressions may read beside its own answers: the case's data, at one moment.
-
-    `no_case`: there is none, as when a form is checked; what only a case can tell is then taken as good.
-    """
-
-    env: Environment
-    data: Mapping[str, object] = field(default_factory=dict)
-    no_case: bool = False
+from engine.forms.form import Form, FormError
+from engine.forms.questions import Field, Kind
+from engine.forms.settling import (
+    Answers,
+    Context,
+    Path,
+    Settled,
+    defaults,
+    evaluate,
+    options_of,
+    scope_of,
+    scope_within,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class Review:
 
 def review(form: Form, answers: Answers, context: Context) -> Review:
     """Settle the answers and judge them."""
-    settled = _Settled(form, answers, context)
+    settled = Settled(form, answers, context)
     unknown = [FieldError(path, f"This form has no question “{path[-1]}”") for path in _unknown(form.fields, answers)]
     errors = [
         *unknown,
@@ -66,41 +59,12 @@ def validate(form: Form, answers: Answers, context: Context) -> list[FieldError]
 
 def settle(form: Form, answers: Answers, context: Context) -> dict[str, Json]:
     """The answers as they would be kept: computed ones filled in, blanks and hidden questions dropped."""
-    return _Settled(form, answers, context).answers
+    return Settled(form, answers, context).answers
 
 
 def shown(form: Form, answers: Answers, context: Context) -> frozenset[Path]:
     """The questions that these answers bring up; of a group also `("children", 0, "death_type")`."""
-    return frozenset(_Settled(form, answers, context).shown)
-
-
-def defaults(form: Form, context: Context) -> dict[str, Json]:
-    """What the page starts with."""
-    scope = scope_of(form, {}, context)
-    found = {f.name: _value(f.default, scope, context, f) for f in form.fields if f.default}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def options_of(question: Field, scope: Mapping[str, object], context: Context) -> tuple[Option, ...]:
-    """The options offered now. `scope` is the case's data and the answers, see `scope_of`."""
-    if question.options_from is not None:
-        given = _evaluate(question.options_from, scope, context, lacking=())
-        return tuple(_option(one, question) for one in (given if isinstance(given, list) else ()))
-    return tuple(
-        option
-        for option in question.options
-        if option.offered_if is None or _evaluate(option.offered_if, scope, context, lacking=False) is True
-    )
-
-
-def scope_of(form: Form, answers: Answers, context: Context, row: tuple[str, int] | None = None) -> dict[str, object]:
-    """The names that expressions of the form may read; within `row` (group, index) also those of that row."""
-    scope = _scope(form.fields, _case(form, context), answers)
-    if row is None:
-        return scope
-    group, index = row
-    rows = answers.get(group, [])
-    return _scope(form[group].fields, scope, rows[index] if index < len(rows) else {})
+    return frozenset(Settled(form, answers, context).shown)
 
 
 def split(form: Form, answers: Answers) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -120,72 +84,7 @@ def merge_example(form: Form, overrides: Answers, context: Context) -> dict[str,
     return settle(form, _merged(form.examples[0], overrides), context)
 
 
-class _Settled:
-    """The answers with hidden questions taken out, until taking out hides no more."""
-
-    def __init__(self, form: Form, answers: Answers, context: Context) -> None:
-        self.form = form
-        self.context = context
-        kept = {f.name: _filled(f, answers[f.name]) for f in form.fields if f.name in answers}
-        given = {name: value for name, value in kept.items() if value is not None}
-        self.shown: set[Path] = set()
-        case = _case(form, context)
-        self.answers, visible = self._level(form.fields, given, case)
-        self.shown |= {(name,) for name in visible}
-        outer = _scope(form.fields, case, self.answers)
-        for f in form.fields:
-            if f.kind is Kind.GROUP and isinstance(rows := self.answers.get(f.name), list):
-                self.answers[f.name] = [self._row(f, index, row, outer) for index, row in enumerate(rows)]
-        self.scope = _scope(form.fields, case, self.answers)
-
-    def _row(self, group: Field, index: int, row: Json, outer: Mapping[str, object]) -> Json:
-        if not isinstance(row, Mapping):
-            return row
-        given = {f.name: value for f in group.fields if (value := _filled(f, row.get(f.name))) is not None}
-        answers, visible = self._level(group.fields, given, outer)
-        self.shown |= {(group.name, index, name) for name in visible}
-        return answers
-
-    def _level(
-        self, fields: Sequence[Field], given: Answers, outer: Mapping[str, object]
-    ) -> tuple[dict[str, Json], set[str]]:
-        visible = {f.name for f in fields}
-        for _ in range(len(fields) + 1):
-            answers = {f.name: given[f.name] for f in fields if f.name in visible and f.name in given}
-            scope = _scope(fields, outer, answers)
-            for f in fields:
-                if f.auto and f.name in visible:
-                    computed = _value(f.auto, {**scope, f.name: outer.get(f.name)}, self.context, f)
-                    answers.pop(f.name, None)
-                    if computed is not None:
-                        answers[f.name] = computed
-                        scope[f.name] = _as_feel(f, computed)
-            now = {f.name for f in fields if self._asked(f, answers, scope)}
-            if now == visible:
-                break
-            visible = now
-        return {name: value for name, value in answers.items() if name in visible}, visible
-
-    def _asked(self, f: Field, answers: Answers, scope: Mapping[str, object]) -> bool:
-        if f.conditions and not any(condition.holds(answers) for condition in f.conditions):
-            return False
-        return f.shown_if is None or _evaluate(f.shown_if, scope, self.context, lacking=False) is True
-
-
-def _filled(f: Field, value: Json) -> Json:
-    """The value, or None when it is blank."""
-    if isinstance(value, date):  # YAML makes dates of what JSON leaves as text
-        return _plain(value, f)
-    if isinstance(value, str):
-        return value.strip() or None
-    if value == [] and f.kind is not Kind.GROUP:
-        return None
-    if f.widget is Widget.TICK and value is False and f.required:
-        return None
-    return value
-
-
-def _schema_errors(form: Form, settled: _Settled) -> Iterator[FieldError]:
+def _schema_errors(form: Form, settled: Settled) -> Iterator[FieldError]:
     seen: set[tuple[Path, str]] = set()
     for error in _flat(form.validator.iter_errors(settled.answers)):
         for found in _from_schema(form, error, settled):
@@ -203,7 +102,7 @@ def _flat(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
             yield error
 
 
-def _from_schema(form: Form, error: ValidationError, settled: _Settled) -> Iterator[FieldError]:
+def _from_schema(form: Form, error: ValidationError, settled: Settled) -> Iterator[FieldError]:
     path: Path = tuple(error.absolute_path)
     if error.validator == "required":
         wanted: Json = error.validator_value
@@ -225,7 +124,7 @@ def _from_schema(form: Form, error: ValidationError, settled: _Settled) -> Itera
         yield FieldError(at, _of(message, form, at))
 
 
-def _own_errors(fields: Sequence[Field], settled: _Settled) -> Iterator[FieldError]:
+def _own_errors(fields: Sequence[Field], settled: Settled) -> Iterator[FieldError]:
     """What the `x-` hints demand beyond the schema."""
     form = settled.form
     for f in fields:
@@ -235,7 +134,7 @@ def _own_errors(fields: Sequence[Field], settled: _Settled) -> Iterator[FieldErr
         for index, row in enumerate(rows if isinstance(rows, list) else ()):
             if not isinstance(row, Mapping):
                 continue
-            scope = _scope(f.fields, settled.scope, row)
+            scope = scope_within(f.fields, settled.scope, row)
             for part in f.fields:
                 at = (f.name, index, part.name)
                 if at in settled.shown:
@@ -244,11 +143,11 @@ def _own_errors(fields: Sequence[Field], settled: _Settled) -> Iterator[FieldErr
 
 
 def _hinted(
-    f: Field, at: Path, answers: Answers, scope: Mapping[str, object], settled: _Settled
+    f: Field, at: Path, answers: Answers, scope: Mapping[str, object], settled: Settled
 ) -> Iterator[FieldError]:
     value = answers.get(f.name)
     if value is None:
-        asked = f.required_if and _evaluate(f.required_if, scope, settled.context, lacking=False) is True
+        asked = f.required_if and evaluate(f.required_if, scope, settled.context, lacking=False) is True
         if asked:
             yield FieldError(at, wording.missing(f))
         return
@@ -262,10 +161,10 @@ def _hinted(
             yield FieldError(at, f"Select “{f.titled('none')}” or other answers, not both")
 
 
-def _rules(form: Form, settled: _Settled) -> Iterator[FieldError]:
+def _rules(form: Form, settled: Settled) -> Iterator[FieldError]:
     """A rule that cannot be told for want of an answer, or of case data, waits for it."""
     for rule in form.rules:
-        holds = _evaluate(rule.that, settled.scope, settled.context, lacking=None)
+        holds = evaluate(rule.that, settled.scope, settled.context, lacking=None)
         waiting = settled.context.no_case or any(settled.scope.get(name) is None for name in rule.that.names)
         if holds is not True and not (holds is None and waiting):
             yield FieldError((rule.field,) if rule.field else (), rule.message)
@@ -313,69 +212,6 @@ def _of(message: str, form: Form, path: Path) -> str:
     return f"{message} ({wording.lower_first(form[str(path[0])].item_title)} {path[1] + 1})"
 
 
-def _case(form: Form, context: Context) -> dict[str, object]:
-    """The case data that the form reads; what is not there yet is null."""
-    names = form.needs | (form.names & context.data.keys())
-    return {name: formats.as_feel(context.data.get(name)) for name in names}
-
-
-def _scope(fields: Sequence[Field], outer: Mapping[str, object], answers: Answers) -> dict[str, object]:
-    """Every name of this level is there: an unanswered question is null, not unknown."""
-    return {**outer, **{f.name: _as_feel(f, answers.get(f.name)) for f in fields}}
-
-
-def _as_feel(f: Field, value: Json) -> object:
-    if f.kind is Kind.DATE:
-        return formats.read_date(value)
-    if f.kind is Kind.DATETIME:
-        return formats.read_datetime(value)
-    if f.kind is Kind.GROUP and isinstance(value, list):
-        return [_scope(f.fields, {}, row) if isinstance(row, Mapping) else row for row in value]
-    return value
-
-
-def _evaluate(expression: Expression, scope: Mapping[str, object], context: Context, *, lacking: object) -> object:
-    """The value, or `lacking` when it cannot be had for want of an answer or of case data."""
-    whole = {**dict.fromkeys(expression.names), **scope}
-    try:
-        return expression.evaluate(whole, env=context.env)
-    except FeelError:
-        if context.no_case or any(whole[name] is None for name in expression.names):
-            return lacking
-        raise
-
-
-def _value(expression: Expression, scope: Mapping[str, object], context: Context, f: Field) -> Json:
-    return _plain(_evaluate(expression, scope, context, lacking=None), f)
-
-
-def _plain(value: object, f: Field | None = None) -> Json:
-    """A FEEL value as an answer."""
-    match value:
-        case datetime():
-            local = value.astimezone(LONDON) if value.tzinfo else value
-            return local.date().isoformat() if f and f.kind is Kind.DATE else local.strftime("%Y-%m-%dT%H:%M")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case list():
-            return [_plain(one) for one in value]
-        case Mapping():
-            return {key: _plain(one) for key, one in value.items()}
-        case None | bool() | int() | float() | str():
-            return value
-    return str(value)
-
-
-def _option(given: object, question: Field) -> Option:
-    if isinstance(given, Mapping):
-        value = _plain(given.get("value"))
-        return Option(value, str(given.get("title") or question.titled(value)), given.get("hint"))
-    value = _plain(given)
-    return Option(value, question.titled(value))
-
-
 def _merged(example: Json, overrides: Json) -> Json:
     if isinstance(example, Mapping) and isinstance(overrides, Mapping):
         whole = {**example, **{name: _merged(example.get(name), value) for name, value in overrides.items()}}
@@ -393,7 +229,6 @@ __all__ = [
     "Path",
     "Review",
     "defaults",
-    "formats",
     "merge_example",
     "options_of",
     "review",

@@ -9,7 +9,8 @@ from engine.feel import Environment, Function
 from engine.forms import formats
 from engine.forms.answers import Answers, Context, FieldError, review
 from engine.forms.conditions import Schema, names_read, unguarded
-from engine.forms.form import Field, Form, Kind, Lists, Reader
+from engine.forms.form import Form
+from engine.forms.questions import Field, Kind, Lists
 from engine.forms.shape import shape_problems
 from engine.types import LONDON
 
@@ -53,9 +54,8 @@ def check_form(
     if problems := shape_problems(source):
         return problems
     away = {name: replace(function, call=_only_in_a_case) for name, function in (functions or {}).items()}
-    reader = Reader(lists, away)
-    form = reader.form(source)
-    problems = [*reader.problems, *_of_form(form, source), *_of_level(form.fields, source, "")]
+    form, unread = Form.attempt(source, lists=lists, functions=away)
+    problems = [*unread, *_of_form(form, source), *_of_level(form.fields, source, "")]
     return problems or list(_of_examples(form, looked_up=lists is not None))
 
 

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from engine.forms.form import Field
+from engine.forms.questions import Field, Kind, Widget
 
 _NO_ARTICLE = frozenset(
     [
@@ -54,10 +53,8 @@ def subject_of(title: str, given: str | None = None) -> str:
     return lowered if first.lower() in _NO_ARTICLE else f"the {lowered}"
 
 
-def missing(field: "Field") -> str:
+def missing(field: Field) -> str:
     """The question has no answer and needs one."""
-    from engine.forms.form import Kind, Widget
-
     if field.widget is Widget.TICK:
         return f"Confirm {field.schema['x-subject']}" if "x-subject" in field.schema else f"Tick “{field.title}”"
     if field.kind is Kind.GROUP:
@@ -68,13 +65,13 @@ def missing(field: "Field") -> str:
     return f"{'Upload' if field.kind in (Kind.FILE, Kind.FILES) else verb} {field.subject}"
 
 
-def wrong(field: "Field", keyword: str, limit: Any, value: Any) -> str:
+def wrong(field: Field, keyword: str, limit: Any, value: Any) -> str:
     """The answer breaks a constraint of the schema."""
     words = _WRONG.get(keyword)
     return words(field, limit, value) if words else _check(field)
 
 
-def unreal(field: "Field", value: str) -> tuple[str, str | None]:
+def unreal(field: Field, value: str) -> tuple[str, str | None]:
     """Why this is no date, and which of its boxes to correct. `value` is as typed: `2027-2-31x`, `--`."""
     named = _named(field)
     timed = field.schema.get("format") == "local-date-time"
@@ -100,14 +97,14 @@ def lower_first(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _named(field: "Field") -> str:
+def _named(field: Field) -> str:
     """The answer at the beginning of a sentence."""
     if "x-subject" in field.schema:
         return field.subject[:1].upper() + field.subject[1:]
     return field.title if field.subject else f"Your answer to “{field.title}”"
 
 
-def _check(field: "Field") -> str:
+def _check(field: Field) -> str:
     return f"Check {field.subject or f'your answer to “{field.title}”'}"
 
 
@@ -115,35 +112,33 @@ def _count(number: Any) -> str:
     return f"{number:,}"
 
 
-def _type(field: "Field", wanted: Any, value: Any) -> str:
+def _type(field: Field, wanted: Any, value: Any) -> str:
     if wanted == "integer":
         return f"{_named(field)} must be a whole number"
     return f"{_named(field)} must be a number" if wanted == "number" else _check(field)
 
 
-def _pattern(field: "Field", _: Any, __: Any) -> str:
+def _pattern(field: Field, _: Any, __: Any) -> str:
     like = next(iter(field.schema.get("examples", [])), None)
     return f"{_named(field)} must be in the correct format" + (f", like {like}" if like else "")
 
 
-def _only(field: "Field", wanted: Any, _: Any) -> str:
-    from engine.forms.form import Widget
-
+def _only(field: Field, wanted: Any, _: Any) -> str:
     if field.widget is Widget.TICK:
         return missing(field)
     return f"{_named(field)} must be “{field.titled(wanted)}”"
 
 
-def _listed(field: "Field", _: Any, __: Any) -> str:
+def _listed(field: Field, _: Any, __: Any) -> str:
     words = f"{field.subject} from the list" if field.subject else f"an answer to “{field.title}”"
     return f"Select {words}"
 
 
-def _fewest(field: "Field", limit: Any, _: Any) -> str:
+def _fewest(field: Field, limit: Any, _: Any) -> str:
     return missing(field) if limit == 1 else f"{_named(field)} must have {_count(limit)} entries or more"
 
 
-_WRONG: Mapping[str, Callable[["Field", Any, Any], str]] = {
+_WRONG: Mapping[str, Callable[[Field, Any, Any], str]] = {
     "type": _type,
     "minLength": lambda field, n, _: f"{_named(field)} must be {_count(n)} characters or more",
     "maxLength": lambda field, n, _: f"{_named(field)} must be {_count(n)} characters or less",

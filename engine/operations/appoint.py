@@ -3,18 +3,32 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import audit, directory
-from engine.model import Appointment
-from engine.operations.context import Context, as_list
+from engine import audit, directory, policy
+from engine.model import Appointment, ProcessInstance
+from engine.operations.context import Context, OperationRefused, as_list
+from engine.policy import Asked, Attempt, DutiesSeparated
+from engine.types import Participant
 
 
-def appoint(context: Context, *, role: str, holders_of: Any, body: str | None = None) -> int:
-    """The present holders of these roles hold `role` too, for this case only; how many people."""
+def appoint(
+    context: Context, *, role: str, holders_of: Any, body: str | None = None, does: str | None = None, may_not: str = ""
+) -> int:
+    """The present holders of these roles, in that body if one is named, hold `role` too for this case only; how many.
+
+    `may_not`: rules that keep people from what the role `does`; naming such a person is refused with the rule's code.
+    """
     made = 0
     today = directory.london_date(context.now)
+    case = context.session.get_one(ProcessInstance, context.instance.case_id)
     for source in as_list(holders_of):
-        people = directory.holders(context.session, source, now=context.now, case_id=context.instance.case_id)
+        people = directory.holders(context.session, source, now=context.now, body=body, case_id=case.id)
+        if not people:
+            raise OperationRefused(
+                f"Nobody holds the role {context.partnership.role_name(source)} at "
+                f"{context.partnership.body_name(body) or 'any organisation'} today."
+            )
         for person in people:
+            _check_free(context, case, person, Asked(role, role, does=does, may_not=may_not.split()))
             if person.holds(role, case_id=context.instance.case_id):
                 continue
             context.session.add(
@@ -41,6 +55,14 @@ def appoint(context: Context, *, role: str, holders_of: Any, body: str | None = 
         from_roles=as_list(holders_of),
     )
     return made
+
+
+def _check_free(context: Context, case: ProcessInstance, person: Participant, asked: Asked) -> None:
+    deeds = directory.deeds(context.session, case.id, person.person_id)
+    attempt = Attempt(person, asked, directory.case_access(context.session, case), deeds)
+    rule = policy.separated(attempt, context.partnership)
+    if rule is not None:
+        raise DutiesSeparated(rule)
 
 
 def end_appointments(context: Context, *, roles: Any) -> None:

@@ -6,13 +6,16 @@ from engine.operations.context import Context, OperationRefused, as_list
 
 
 def tell(context: Context, *, notice: str, to: Any, bodies: Any = None, key: str = "") -> int:
-    """Send a notice to roles (`partners` means the three leads), for some bodies only if named; how many people."""
+    """Send a notice to roles (`partners` means the three leads); how many people.
+
+    `bodies`: only to holders of the roles there; an empty list tells nobody.
+    """
     if notice not in context.partnership.notices:
         raise OperationRefused(f"There is no notice called “{notice}”.")
     case = context.session.get_one(ProcessInstance, context.instance.case_id)
     told = 0
     for role in as_list(to):
-        for body in as_list(bodies) or [None]:
+        for body in [None] if bodies is None else as_list(bodies):
             for addressee in notices.recipients(context.session, case, role, body=body, now=context.now):
                 notices.compose(
                     context.session,

@@ -236,7 +236,7 @@ def _tasks(
             assignee=names.get(item.assignee_id) if item.assignee_id else None,
             state=item.state,
             due_at=item.due_at,
-            may_open=policy.is_asked(by, directory.asked_of(item), access),
+            may_open=policy.is_asked(by, directory.asked_of(item), access, partnership),
             vacant=item.acting_role is None,
         )
         for item in items

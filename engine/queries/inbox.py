@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from engine.directory import london_date
 from engine.model import Appointment, Exclusion, Person, ProcessInstance, WorkItem
+from engine.partnership import Partnership
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
 
@@ -73,7 +74,8 @@ class Wanted:
 
 def inbox(session: Session, by: Participant, wanted: Wanted, *, now: datetime) -> Inbox:
     alone = _held_alone(session, by, now=now)
-    mine, team = _mine(by, alone), _team(by)
+    partnership = runtime_of(session).partnership
+    mine, team = _mine(by, alone, partnership), _asked(by, by.roles, partnership)
     free = _not_excluded(by)
     counts = session.execute(
         select(
@@ -102,7 +104,6 @@ def inbox(session: Session, by: Participant, wanted: Wanted, *, now: datetime) -
     pages = max(1, -(-total // PAGE))
     page = min(max(1, wanted.page), pages)
     found = session.execute(_ordered(query, wanted).limit(PAGE).offset((page - 1) * PAGE)).all()
-    partnership = runtime_of(session).partnership
     rows = tuple(
         InboxRow(
             work_item_id=item.id,
@@ -173,15 +174,16 @@ def _held_alone(session: Session, by: Participant, *, now: datetime) -> frozense
     return by.roles - frozenset(several)
 
 
-def _asked(by: Participant, roles: frozenset[str]) -> ColumnElement[bool]:
+def _asked(by: Participant, roles: frozenset[str], partnership: Partnership) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = []
     for holding in by.holdings:
         if holding.role not in roles:
             continue
         part: ColumnElement[bool] = WorkItem.acting_role == holding.role
         if holding.body is not None:
-            # a stand-in acts for any body; the role itself only for its own
-            own_body = or_(WorkItem.body.is_(None), WorkItem.body == holding.body, WorkItem.role != holding.role)
+            own_body = or_(WorkItem.body.is_(None), WorkItem.body == holding.body)
+            if partnership.of_one_body(holding.role):
+                own_body = or_(own_body, WorkItem.role != holding.role)  # as a stand-in it acts for any body
             part = and_(part, own_body)
         if holding.case_id is not None:
             part = and_(part, WorkItem.case_id == holding.case_id)
@@ -189,15 +191,11 @@ def _asked(by: Participant, roles: frozenset[str]) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
-def _mine(by: Participant, alone: frozenset[str]) -> ColumnElement[bool]:
+def _mine(by: Participant, alone: frozenset[str], partnership: Partnership) -> ColumnElement[bool]:
     return or_(
         and_(WorkItem.state == WorkItemState.RESERVED, WorkItem.assignee_id == by.person_id),
-        and_(WorkItem.state == WorkItemState.READY, _asked(by, alone)),
+        and_(WorkItem.state == WorkItemState.READY, _asked(by, alone, partnership)),
     )
-
-
-def _team(by: Participant) -> ColumnElement[bool]:
-    return _asked(by, by.roles)
 
 
 def _not_excluded(by: Participant) -> ColumnElement[bool]:
@@ -218,7 +216,9 @@ class Counts:
 
 def counts(session: Session, by: Participant, *, now: datetime) -> Counts:
     """What waits, for the frame of every page."""
-    mine, team = _mine(by, _held_alone(session, by, now=now)), _team(by)
+    partnership = runtime_of(session).partnership
+    mine = _mine(by, _held_alone(session, by, now=now), partnership)
+    team = _asked(by, by.roles, partnership)
     row = session.execute(
         select(func.count().filter(mine).label("mine"), func.count().filter(and_(team, ~mine)).label("team")).where(
             WorkItem.state.in_(OPEN_STATES), WorkItem.kind != WorkItemKind.EVENT, or_(mine, team), _not_excluded(by)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, library, policy, steps, values
@@ -76,7 +76,9 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
     attempt = directory.attempt(session, case, directory.asked_of(item), by)
     sees_case = policy.may_see_case(by, attempt.access, runtime.partnership)
     did_it = item.completed_by is not None and item.completed_by == by.person_id
-    asked = policy.is_asked(by, attempt.asked, attempt.access) and not policy.in_conflict(by, attempt.access)
+    asked = policy.is_asked(by, attempt.asked, attempt.access, runtime.partnership) and not policy.in_conflict(
+        by, attempt.access
+    )
     if not (sees_case or asked or did_it):
         raise NotFound()
     why_not = _why_not(attempt, item, by, session)
@@ -85,7 +87,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
     form = form_for(session, on, item)
     deadline = session.get(Deadline, item.deadline_id) if item.deadline_id else None
     own = _answered(session, item) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
-    papers = tuple(_papers(session, case, element)) if (sees_case or asked) else ()
+    papers = tuple(_papers(session, case, element, None if sees_case else item)) if (sees_case or asked) else ()
     names = directory.names(session, [item.assignee_id, item.completed_by])
     if case.confidential:
         audit.record(
@@ -155,17 +157,22 @@ def _answered(session: Session, item: WorkItem) -> Mapping[str, Any] | None:
     return None if row is None else values.whole(session, row)
 
 
-def _papers(session: Session, case: ProcessInstance, element: Element | None) -> list[Paper]:
-    """What the element's `shows` names: the newest of each form, or each body's where several answered."""
+def _papers(session: Session, case: ProcessInstance, element: Element | None, part: WorkItem | None) -> list[Paper]:
+    """What the element's `shows` names: the newest of each form, or each body's where several answered.
+
+    Whoever may not see the case gets the papers of the own `part` of it: an agency its own return and nobody else's.
+    """
     found: list[Paper] = []
     for name in element.listed("shows") if element else ():
         rows = session.scalars(
             select(Submission)
-            .where(Submission.case_id == case.case_id, Submission.element == name)
+            .where(Submission.case_id == case.case_id, or_(Submission.form == name, Submission.element == name))
             .order_by(Submission.at.desc(), Submission.id)
         ).all()
         newest: dict[str | None, Submission] = {}
         for row in rows:
+            if part is not None and row.facts != part.facts:
+                continue
             newest.setdefault(row.body or str(row.facts or ""), row)
         found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from factories import FakeWorld, compiled
+from tests.factories import FakeWorld, compiled
 
 from engine.bpmn import execute
 from engine.bpmn.compile import Compiled

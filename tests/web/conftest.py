@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
@@ -93,8 +94,6 @@ class Visitor:
 @pytest.fixture
 def web_runtime(runtime: Runtime) -> Runtime:
     """The demonstration's people and every process that ships, without a case."""
-    from dataclasses import replace
-
     made = replace(runtime, settings=settings(demo=True))
     with made.transaction() as session:
         demo.install(session, made.partnership, now=made.now())

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const source = join(here, 'src')
 const home = join(here, '..', 'static', 'dist')
-const target = `${home}.${process.pid}` // built aside, then put in place whole
+const target = join(here, 'node_modules', `.dist-${process.pid}`) // built aside, then put in place whole
 const stamp = '.built-from'
 
 const filesIn = (folder) =>
@@ -47,6 +47,7 @@ const scss = {
 }
 
 mkdirSync(target, { recursive: true })
+mkdirSync(dirname(home), { recursive: true })
 
 // Every file directly in src/ is an entry (a page asks for it by name: asset('app.css')); pictures are copied.
 const entries = readdirSync(source).filter((name) => /\.(js|scss|svg)$/.test(name)).sort()

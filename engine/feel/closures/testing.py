@@ -37,7 +37,9 @@ def compile_cell(compiler: Compiler, node: nodes.Tests, scope: Scope) -> Code:
 
 def compile_tests(compiler: Compiler, tests: tuple[Node, ...], scope: Scope, *, cell: bool) -> Code:
     """Whether the last local value passes one of these: three-valued."""
-    codes = [_compile_test(compiler, test, scope, cell=cell) for test in tests]
+    # `[1, 2] in [1, 2]` asks for an item that is [1, 2]; a cell, or one of several tests, may be a list to be equal to.
+    whole = cell or len(tests) > 1
+    codes = [_compile_test(compiler, test, scope, cell=cell, whole=whole) for test in tests]
     if len(codes) == 1:
         return codes[0]
 
@@ -53,7 +55,7 @@ def compile_tests(compiler: Compiler, tests: tuple[Node, ...], scope: Scope, *, 
     return any_of
 
 
-def _compile_test(compiler: Compiler, node: Node, scope: Scope, *, cell: bool) -> Code:
+def _compile_test(compiler: Compiler, node: Node, scope: Scope, *, cell: bool, whole: bool) -> Code:
     place = scope.size - 1
     match node:
         case nodes.UnaryRange(operator=operator, bound=bound):
@@ -62,10 +64,10 @@ def _compile_test(compiler: Compiler, node: Node, scope: Scope, *, cell: bool) -
             return lambda rt, v: compare(rt, v[place], other(rt, v))
         case nodes.Literal(value=None):
             return lambda rt, v: v[place] is None
-    return _compile_value_test(compiler, node, scope, cell=cell)
+    return _compile_value_test(compiler, node, scope, cell=cell, whole=whole)
 
 
-def _compile_value_test(compiler: Compiler, node: Node, scope: Scope, *, cell: bool) -> Code:
+def _compile_value_test(compiler: Compiler, node: Node, scope: Scope, *, cell: bool, whole: bool) -> Code:
     place = scope.size - 1
     code = compiler.compile(node, scope)
     fail = compiler.failing(node)
@@ -81,21 +83,21 @@ def _compile_value_test(compiler: Compiler, node: Node, scope: Scope, *, cell: b
         if asks and value is None:
             return None
         try:
-            return matches(subject, value, rt)
+            return matches(subject, value, rt, whole=whole)
         except PROBLEMS as problem:
             return fail(rt, problem)
 
     return run
 
 
-def matches(subject: Value, value: Value, rt: Runtime) -> bool | None:
+def matches(subject: Value, value: Value, rt: Runtime, *, whole: bool = True) -> bool | None:
     """Whether a value is the other, among the other's items, or within it."""
     if value.__class__ is Range:
         if subject.__class__ is Range:
             return equals(subject, value, rt.meter)
         return includes(value, subject)
     if value.__class__ is list:
-        return _is_among(subject, value, rt)
+        return (whole and subject.__class__ is list and same(subject, value, rt.meter)) or _is_among(subject, value, rt)
     found = equals(subject, value, rt.meter)
     if found is None:
         raise Trouble(never_equal(subject, value))
@@ -104,8 +106,6 @@ def matches(subject: Value, value: Value, rt: Runtime) -> bool | None:
 
 def _is_among(subject: Value, items: list[Value], rt: Runtime) -> bool | None:
     rt.meter.spend(1 + len(items) // 8)
-    if subject.__class__ is list and same(subject, items, rt.meter):
-        return True
     unknown = False
     for item in items:
         item = lift(item)

@@ -40,8 +40,11 @@ def _numbers(rt: Runtime, items: Items) -> list[Decimal]:
 
 
 def position(index: Decimal, size: int) -> int | None:
-    """A position counted from 1, or from the end when negative, as a Python index; None outside the list."""
-    if index != index.to_integral_value() or abs(index) > size or not index:
+    """A position counted from 1, or from the end when negative, as a Python index; None outside the list.
+
+    A fraction is cut off: the standard leaves it open, and other engines do.
+    """
+    if not 1 <= abs(index) < size + 1:
         return None
     return int(index) - 1 if index > 0 else size + int(index)
 
@@ -165,7 +168,7 @@ def sublist(_: Runtime, items: Items, start: Decimal, length: Decimal | None = N
         raise Trouble("The start position lies outside the list.")
     if length is None:
         return items[first:]
-    if length != length.to_integral_value() or not 1 <= length <= len(items) - first:
+    if not 1 <= length < len(items) - first + 1:
         raise Trouble("The list does not have so many items from that position on.")
     return items[first : first + int(length)]
 

@@ -23,12 +23,13 @@ _SCALES = range(-6111, 6177)
 
 
 def _rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal:
-    if scale != scale.to_integral_value() or int(scale) not in _SCALES:
-        raise Trouble("The scale must be a whole number from -6111 to 6176.")
+    places = int(scale)  # a fraction is cut off, as other engines do
+    if places not in _SCALES:
+        raise Trouble("The scale must be from -6111 to 6176.")
     exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent >= -int(scale) and int(scale) >= 0:
+    if isinstance(exponent, int) and exponent >= -places and places >= 0:
         return number  # already as coarse as asked for
-    return NUMBERS.plus(number.quantize(Decimal(1).scaleb(-int(scale), _WIDE), rounding, _WIDE))
+    return NUMBERS.plus(number.quantize(Decimal(1).scaleb(-places, _WIDE), rounding, _WIDE))
 
 
 _ZERO = Decimal(0)

@@ -18,8 +18,9 @@ _MONTHS = (
 
 
 def _whole(number: Decimal, what: str) -> int:
-    if abs(number) > 10**10 or number != number.to_integral_value():
-        raise Trouble(f"The {what} must be a whole number.")
+    """A part of a date or time; a fraction is cut off, as other engines do."""
+    if abs(number) > 10**10:
+        raise Trouble(f"The {what} is too large.")
     return int(number)
 
 
