@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from dramatiq import Broker, Worker
-from dramatiq.errors import ConnectionError as BrokerAway
+from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import Middleware
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,7 +52,7 @@ class Relay(Middleware):
             for job_id in leased:
                 self._ring(job_id)
             self._beat()
-        except (SQLAlchemyError, EngineError, OSError, BrokerAway, RedisError) as error:
+        except (SQLAlchemyError, EngineError, OSError, BrokerConnectionError, RedisError) as error:
             log.warning("sweep failed", cause=type(error).__name__)
             return 0
         return len(leased)

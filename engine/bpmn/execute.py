@@ -160,9 +160,9 @@ def fire(compiled: Compiled, state: bytes, task_id: str, element_id: str, world:
     with _running(world):
         workflow = thaw(state, compiled, FeelEngine(world))
         task = _find(workflow, task_id)
-        if task.state != TaskState.WAITING:
+        definition = getattr(task.task_spec, "event_definition", None)
+        if task.state != TaskState.WAITING or definition is None:
             raise TaskGone()
-        definition = task.task_spec.event_definition
         if isinstance(definition, CycleTimer):
             definition.begin_round(task)
             rounds, _, _ = _cycle(_timer_value(task, definition), world)
@@ -310,7 +310,7 @@ def _loop_above(task: Task) -> Task:
 
 
 def _message_of(task: Task) -> MessageEventDefinition | None:
-    definition = task.task_spec.event_definition
+    definition = getattr(task.task_spec, "event_definition", None)
     if isinstance(definition, MessageEventDefinition):
         return definition
     if isinstance(definition, MultipleEventDefinition):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import SpiffWorkflow.task
-from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, _EndJoin
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.util.task import BpmnTaskFilter
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -69,22 +69,6 @@ class FlatWorkflow(_FlatScans, BpmnWorkflow):  # type: ignore[misc]
         made = FlatSubWorkflow(self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self)
         self.subprocesses[my_task.id] = made
         return made
-
-
-class FlatEndJoin(_EndJoin):  # type: ignore[misc]
-    """Waits for everyone: no other task of this workflow may be unfinished, save those behind an end join."""
-
-    def _check_threshold_unstructured(self, my_task: Task) -> bool:
-        behind = set()
-        for task in my_task.workflow.tasks.values():
-            if task._parent in behind:
-                behind.add(task.id)
-                continue
-            if task.task_spec is self:
-                behind.add(task.id)
-            if task is not my_task and task._state & TaskState.NOT_FINISHED_MASK:
-                return False
-        return True
 
 
 class FlatStart(BpmnStartTask):  # type: ignore[misc]

@@ -1,10 +1,12 @@
 """Our own task specifications: what runs where the library would run Python."""
 
+from math import isfinite
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.data_spec import BpmnDataSpecification
 from SpiffWorkflow.bpmn.specs.defaults import CallActivity, ScriptTask, ServiceTask
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     CycleTimerEventDefinition,
@@ -16,14 +18,34 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.errors import EngineError
+
+
+class ValueNotPlain(EngineError):
+    """Only plain values may enter a case's data: text, numbers, true and false, lists and contexts."""
+
+    code = "value-not-plain"
+
 
 def fresh(value: Any) -> Any:
-    """A copy of plain data: nested values are otherwise shared between branches (the library copies one level)."""
-    if isinstance(value, dict):
+    """A copy of plain data: nested values are otherwise shared between branches (the library copies one level).
+
+    What a stored state could not give back as it was is refused here, on its way in.
+    """
+    kind = value.__class__
+    if kind is dict:
+        if not all(name.__class__ is str for name in value):
+            raise ValueNotPlain()
         return {k: fresh(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if kind is list:
         return [fresh(v) for v in value]
-    return value
+    if value is None or kind is str or kind is bool:
+        return value
+    if (kind is int and -(2**63) <= value < 2**63) or (kind is float and isfinite(value)):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    raise ValueNotPlain()
 
 
 class FeelScript(ScriptTask):  # type: ignore[misc]
@@ -88,6 +110,18 @@ class Throw(MessageEventDefinition):  # type: ignore[misc]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MessageEventDefinition) and self.name == other.name
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Signal(SignalEventDefinition):  # type: ignore[misc]
+    """A signal says that something happened, and carries nothing: the library's carries all of the thrower's data."""
+
+    def throw(self, my_task: Task) -> None:
+        my_task.workflow.top_workflow.catch(BpmnEvent(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SignalEventDefinition) and self.name == other.name
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.compile import Compiled
 from engine.bpmn.flat import FlatSubWorkflow, FlatWorkflow
+from engine.bpmn.joins import Joining, pending
+from engine.bpmn.specs import ValueNotPlain
 from engine.errors import EngineError
 
 VERSION = 1
@@ -29,12 +30,6 @@ class StateUnreadable(EngineError):
 
     code = "state-unreadable"
     advice = "Install the version that wrote it, or a newer one."
-
-
-class ValueNotPlain(EngineError):
-    """Only plain values may enter a case's data: text, numbers, true and false, lists and contexts."""
-
-    code = "value-not-plain"
 
 
 def freeze(workflow: FlatWorkflow) -> bytes:
@@ -102,15 +97,22 @@ def _internal(task: Task) -> dict[str, Any] | None:
 
 
 def _readable(workflow: Any) -> set[str]:
-    """Tasks whose data the engine may still read: the unfinished, their parents, what open joins will merge, the last."""
+    """Tasks whose data the engine may still read: the unfinished, their parents, the last, and for the joins to come
+    what has arrived at them and where its branches parted."""
     kept: set[str] = set()
-    for task in workflow.tasks.values():
+    branches: dict[str, int] = {}  # task id -> how many of its children lead to something still to be joined
+    for task in reversed(workflow.tasks.values()):
+        live = branches.get(task.id, 0) > 0
         if not task._state & TaskState.FINISHED_MASK:
             kept.add(task.id)
-            if task._parent is not None:
-                kept.add(task._parent)
-        elif task._state == TaskState.CANCELLED and isinstance(task.task_spec, UnstructuredJoin):
             kept.add(task._parent)
+            live = live or task._state >= TaskState.WAITING
+        elif isinstance(task.task_spec, Joining) and pending(task):
+            kept.add(task._parent)
+            live = True
+        if live:
+            branches[task._parent] = branches.get(task._parent, 0) + 1
+    kept.update(task_id for task_id, count in branches.items() if count > 1)
     if workflow.last_task is not None:
         kept.add(workflow.last_task.id)
     return kept

@@ -1,6 +1,6 @@
 """Functions as values: built in, registered by the host, and written in FEEL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import EngineError
@@ -51,6 +51,9 @@ class BuiltIn(FunctionValue):
         if not fitting:
             raise Trouble(f"The function {self.name} has no such parameters: it is {self.usage()}.")
         return self._refuse(list(arguments.values()))
+
+    def has_parameters(self, names: Collection[str]) -> bool:
+        return any(overload.arrange(dict.fromkeys(names)) is not None for overload in self.overloads)
 
     def _refuse(self, arguments: list[Value]) -> Value:
         if any(argument is None for argument in arguments):
@@ -144,11 +147,13 @@ class HostFunction(FunctionValue):
             return [Parameter(name) for name in self.function.parameters[:count]]
         return None
 
+    def usage(self) -> str:
+        return f"{self.name}({', '.join(self.function.parameters)})"
+
     def call(self, rt: Runtime, arguments: list[Value]) -> Value:
         if self.parameters_for(len(arguments)) is None:
             raise Trouble(
-                f"The function {self.name} can not be used with {len(arguments)} values: "
-                f"it is {self.name}({', '.join(self.function.parameters)})."
+                f"The function {self.name} can not be used with {len(arguments)} values: it is {self.usage()}."
             )
         rt.charge(1)
         try:

@@ -153,12 +153,12 @@ def includes(interval: Range, value: Value) -> bool | None:
 
 
 def identical(left: Value, right: Value, meter: Meter) -> bool:
-    """`is(left, right)`: the same element, so a time with another way to say its zone's offset is not."""
+    """`is(left, right)`: the same element, so a time in a region is not the same as one with its offset."""
     left, right = lift(left), lift(right)
     if kind(left) != kind(right):
         return False
     if isinstance(left, (dt.time, dt.datetime, FarDateTime)):
-        if temporal.offset_micros(left) != temporal.offset_micros(right):
+        if temporal.zone_text(left.tzinfo) != temporal.zone_text(right.tzinfo):
             return False
         return temporal.clock_micros(left) == temporal.clock_micros(right) and (
             isinstance(left, dt.time) or temporal.days_of(left) == temporal.days_of(right)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from engine.feel.callables import HostFunction
 from engine.feel.closures import Code, Compiler, Locals
@@ -21,9 +22,9 @@ from engine.feel.values import Function, FunctionValue, Value
 _LISTS = (list, dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """What an expression and a cell's tests have in common."""
+    """What an expression and a cell's tests have in common. Compared by identity; copies are the thing itself."""
 
     text: str
     mode: Mode
@@ -33,6 +34,12 @@ class Compiled:
     paths: frozenset[tuple[str, ...]]
     functions_used: frozenset[str]
     _places: Mapping[str, tuple[int, int]] = field(repr=False)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def unknown_names(self, known: Collection[str]) -> list[FeelError]:
         """An error, with its place, for each name that is not among these: for checking before anything runs."""
@@ -120,7 +127,8 @@ def compile_unary_tests(
     return UnaryTests(*_compile(text, names, functions or {}, mode, properties, types or {}, tests=True))
 
 
-_ALWAYS_KNOWN = (*BUILT_IN, "item", "partial", SUBJECT)
+_ALWAYS_KNOWN = Names((*BUILT_IN, "item", "partial", SUBJECT))
+_PROPERTIES = Names(PROPERTY_NAMES)
 
 _Parts = tuple[
     str,
@@ -154,8 +162,8 @@ def _compile(
         try:
             tree = parse(
                 source,
-                names=Names((*_ALWAYS_KNOWN, *names, *callables)),
-                properties=Names((*PROPERTY_NAMES, *properties)),
+                names=Names((*names, *callables), _ALWAYS_KNOWN),
+                properties=Names(properties, _PROPERTIES),
                 types=(*NAMED, *types),
                 tests=tests,
             )

@@ -37,6 +37,20 @@ _OPERAND_ENDS = frozenset({
     "_CLOSE_GROUP", "_CLOSE_LIST", "_CLOSE_CONTEXT", "_CLOSE_RANGE",
 })  # fmt: skip
 
+# What people mean who write something else, in Word or in another language.
+_HINTS = {
+    **dict.fromkeys("“”„‟«»", ' A text stands between straight quotes: "…".'),
+    **dict.fromkeys("'‘’`", ' A text stands between double quotes: "…".'),
+    **dict.fromkeys("–—−", " Minus is written - ."),
+    **dict.fromkeys("&", " Write the word and."),
+    **dict.fromkeys("|", " Write the word or."),
+    **dict.fromkeys("!", " Write not(…), or != for not equal."),
+    **dict.fromkeys("≤", " Write <= ."),
+    **dict.fromkeys("≥", " Write >= ."),
+    **dict.fromkeys("≠", " Write != ."),
+    **dict.fromkeys('"0123456789', " An operator or a comma is missing before it."),
+}
+
 _CLOSERS = {")": "_CLOSE_GROUP", "]": "_CLOSE_LIST", "}": "_CLOSE_CONTEXT"}
 _CLOSED_BY = {"(": ")", "[": "]", "call": ")", "formals": ")", "filter": "]", "{": "}", "]": "]", "": ""}
 _INTERVALS = frozenset({"(", "[", "]"})
@@ -267,8 +281,7 @@ class Lexer:
             return
         found = _OPERATOR.match(text, at)
         if not found:
-            hint = " An operator or a comma is missing before it." if text[at] in '"0123456789' else ""
-            raise self._error(f"«{text[at]}» can not stand here.{hint}", at)
+            raise self._error(f"«{text[at]}» can not stand here.{_HINTS.get(text[at], '')}", at)
         symbol = found[0]
         if symbol in ("(", "["):
             self._opening(symbol)

@@ -6,6 +6,7 @@ Every piece of FEEL is a `Text`, which remembers where it stood.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ class ItemDefinition:
 
 @dataclass(frozen=True, eq=False)
 class DecisionModel:
-    """A DMN file, with the models it imports. Compared by identity: compiling it is remembered."""
+    """A DMN file, with the models it imports. Compared by identity, copied as itself: compiling it is remembered."""
 
     name: str
     namespace: str = ""
@@ -243,6 +244,9 @@ class DecisionModel:
     types: tuple[ItemDefinition, ...] = ()
     imports: Mapping[str, "DecisionModel"] = field(default_factory=dict)  # by the name they are known as here
     file: str = ""
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

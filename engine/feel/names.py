@@ -34,12 +34,13 @@ def canonical(name: str) -> str:
 
 
 class Names:
-    """A set of known names, by first token, longest first."""
+    """A set of known names, by first token, longest first; `more` are known besides."""
 
-    __slots__ = ("_by_first",)
+    __slots__ = ("_by_first", "_more")
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[str] = (), more: "Names | None" = None) -> None:
         self._by_first: dict[str, list[tuple[Pieces, str]]] = {}
+        self._more = more
         for name in names:
             self.add(name)
 
@@ -54,6 +55,11 @@ class Names:
 
     def match(self, text: str, at: int) -> tuple[str, int] | None:
         """The longest known name at this place, and where it ends."""
+        mine = self._match(text, at)
+        other = self._more.match(text, at) if self._more else None
+        return other if mine is None or (other is not None and other[1] > mine[1]) else mine
+
+    def _match(self, text: str, at: int) -> tuple[str, int] | None:
         first = _PIECES.match(text, at)
         if first is None:
             return None

@@ -263,6 +263,8 @@ _HINTS = {
 
 def _hint(problem: UnexpectedToken) -> str:
     expected = set(problem.accepts or problem.expected or ())
+    if problem.token.type == "COMPARE" and "NUMBER" in expected and str(problem.token) == "=":
+        return " Equality is written with a single = ."
     if "NUMBER" in expected:
         return " A value or a name is missing before it."
     return next((f" {words}" for token, words in _HINTS.items() if token in expected), "")

@@ -90,11 +90,14 @@ class CompiledModel:
         self._units: dict[str, _Unit] = {}
         self.elements: dict[Reference, Element] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
-        self._load(model, (), functions or {})
         self._visible: dict[Reference, _Visible] = {}
         self._code: dict[Reference, Run] = {}
-        for reference, element in self.elements.items():
-            self._prepare(reference, element)
+        try:
+            self._load(model, (), functions or {})
+            for reference, element in self.elements.items():
+                self._prepare(reference, element)
+        except RecursionError:
+            raise too_deep() from None
 
     @property
     def names(self) -> frozenset[str]:
@@ -162,6 +165,8 @@ class CompiledModel:
             return settle(function.call(rt, given), run.meter)
         except Trouble as problem:
             return rt.problem(str(problem), (1, 1))
+        except RecursionError:
+            raise too_deep() from None
 
     def _parameters(self, element: Element) -> list[str]:
         if isinstance(element, DecisionService):

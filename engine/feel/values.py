@@ -130,6 +130,10 @@ class FunctionValue:
         """The parameters when called with so many arguments; None when it can not be."""
         raise NotImplementedError
 
+    def usage(self) -> str:
+        """How to call it, for a message."""
+        return self.name
+
     def call(self, rt: "Runtime", arguments: list[Value]) -> Value:
         raise NotImplementedError
 

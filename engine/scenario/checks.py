@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -62,9 +62,11 @@ def open_words(session: Session, stage: Stage) -> str:
 
 
 def _deadline(session: Session, stage: Stage, wanted: Mapping[str, Any]) -> list[str]:
+    """`D01` is its newest occurrence, `D01/0` its first."""
     problems = []
     for code, date_wanted in wanted.items():
-        found = deadlines.find(session, _case(stage), code)
+        known, _, which = code.partition("/")
+        found = deadlines.find(session, _case(stage), known, occurrence=int(which) if which else None)
         if isinstance(date_wanted, dict):
             for name, value in date_wanted.items():
                 actual = None if found is None else _deadline_value(found, name)
@@ -337,6 +339,17 @@ def _switch(session: Session, stage: Stage, wanted: str) -> list[str]:
     return []
 
 
+def _working_days(session: Session, _stage: Stage, wanted: list[tuple[str, int, str]]) -> list[str]:
+    """`[[from, days, to], …]`: so many working days after (before, if negative) a date, by the calendar of now."""
+    days = deadlines.calendar(session)
+    problems = []
+    for begin, count, end in wanted:
+        actual = days.add(date.fromisoformat(begin), count)
+        if actual.isoformat() != end:
+            problems.append(f"{count} working days from {begin} is {actual}, not {end}")
+    return problems
+
+
 def _case(stage: Stage) -> UUID:
     if stage.case is None:
         raise ValueError("no case has been started")
@@ -359,4 +372,5 @@ CHECKS: Mapping[str, Check] = {
     "offered": _offered,
     "explained": _explained,
     "sees": _sees,
+    "working_days": _working_days,
 }

@@ -41,6 +41,7 @@ EXPECT_KEYS = {
     "instance",
     "sees",
     "explained",
+    "working_days",
     "in",
 }
 

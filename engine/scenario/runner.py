@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import demo, library, steps
 from engine.audit import record
+from engine.bpmn.elements import Element
 from engine.clock import VirtualClock
 from engine.commands.add_holiday import add_holiday
 from engine.commands.claim_work_item import claim_work_item
@@ -24,7 +25,7 @@ from engine.directory import asked_of, candidates, holders
 from engine.dispatch import Outgoing, carry_out
 from engine.errors import EngineError
 from engine.forms import Context, Field, Kind, merge_example
-from engine.library import Package
+from engine.library import Package, Process
 from engine.model import Job, ProcessDefinition, ProcessInstance, WorkItem
 from engine.policy import DutiesSeparated
 from engine.runtime import Runtime, runtime_of
@@ -143,15 +144,15 @@ def _act(stage: Stage, step: Mapping[str, Any]) -> None:
         if "start" in step:
             _start(session, stage, step, answers, now)
         elif "complete" in step:
-            item = _find(session, stage, step["complete"], step)
-            by = _actor(session, step, item, now)
-            complete_work_item(session, item.id, _whole(session, item, answers, by, now), by=by, now=now)
+            item = find_item(session, stage, step["complete"], step)
+            by = actor(session, step, item, now)
+            complete_work_item(session, item.id, whole_answers(session, item, answers, by, now), by=by, now=now)
         elif "claim" in step:
-            item = _find(session, stage, step["claim"], step)
-            claim_work_item(session, item.id, by=_actor(session, step, item, now), now=now)
+            item = find_item(session, stage, step["claim"], step)
+            claim_work_item(session, item.id, by=actor(session, step, item, now), now=now)
         elif "release" in step:
-            item = _find(session, stage, step["release"], step)
-            release_work_item(session, item.id, by=_actor(session, step, item, now), now=now)
+            item = find_item(session, stage, step["release"], step)
+            release_work_item(session, item.id, by=actor(session, step, item, now), now=now)
         elif "holiday" in step:
             add_holiday(session, london_moment(step["holiday"]).date(), "proclaimed", by=SYSTEM, now=now)
         elif "conflict" in step:
@@ -171,12 +172,20 @@ def _start(session: Session, stage: Stage, step: Mapping[str, Any], answers: dic
     begin = next((e for e in events if step["as"] in e.listed("role")), events[0] if events else None)
     if begin is None:
         raise Unmet(f"{key} has no start event{' ' + str(step.get('event')) if 'event' in step else ''}")
+    whole = start_answers(session, process, begin, answers, by=by, now=now)
+    instance = start_process(session, key, whole, by=by, now=now, start_event=begin.id)
+    stage.case = instance.case_id
+
+
+def start_answers(
+    session: Session, process: Process, begin: Element, answers: dict[str, Any], *, by: Participant, now: datetime
+) -> dict[str, Any]:
+    """The start form's own example with the step's answers merged over it."""
+    key = process.key
     form = library.form_of({key: process}, key, begin.attributes.get("form", begin.id), runtime_of(session).partnership)
     world = steps.blank_world(session, {key: process}, by=by, now=now)
     with looking_at(world):
-        whole = merge_example(form, fitted(form.fields, answers), Context(environment(world)))
-    instance = start_process(session, key, whole, by=by, now=now, start_event=begin.id)
-    stage.case = instance.case_id
+        return merge_example(form, fitted(form.fields, answers), Context(environment(world)))
 
 
 def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
@@ -196,7 +205,7 @@ def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
     )
 
 
-def _find(session: Session, stage: Stage, element: str, step: Mapping[str, Any]) -> WorkItem:
+def find_item(session: Session, stage: Stage, element: str, step: Mapping[str, Any]) -> WorkItem:
     """The open task of this name in the case that the acting role is asked for; `where` picks one of several."""
     items = session.scalars(
         select(WorkItem)
@@ -230,7 +239,7 @@ def _where_words(where: Mapping[str, Any]) -> str:
     return f" where {', '.join(f'{k} is {v}' for k, v in where.items())}" if where else ""
 
 
-def _actor(session: Session, step: Mapping[str, Any], item: WorkItem, now: datetime) -> Participant:
+def actor(session: Session, step: Mapping[str, Any], item: WorkItem, now: datetime) -> Participant:
     body = step.get("body") or (item.body if step["as"] == item.role else None)
     case = session.get_one(ProcessInstance, item.case_id)
     if step["as"] == item.acting_role:
@@ -249,7 +258,7 @@ def participant_of(
     return people[0]
 
 
-def _whole(session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime) -> dict[str, Any]:
+def whole_answers(session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime) -> dict[str, Any]:
     """The form's own example with the step's answers merged over it."""
     instance = session.get_one(ProcessInstance, item.instance_id)
     on = steps.ground(session, instance, by=by, now=now)

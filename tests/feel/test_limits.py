@@ -1,6 +1,7 @@
 """Nothing anybody writes can run Python, hang or exhaust the process."""
 
 import ast
+import copy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +31,9 @@ def test_a_thousand_hostile_expressions_end_quickly_with_a_value_or_a_feel_error
     texts = list(hostile())
     assert len(texts) == COUNT
     for number, text in enumerate(texts):
-        started = time.perf_counter()
+        started = time.process_time()
         value = run(text, Mode.STANDARD if number % 2 else Mode.STRICT, small)
-        took = time.perf_counter() - started
+        took = time.process_time() - started
         assert took < 1, f"{text[:100]!r} took {took:.2f} s"
         assert_plain(value, text)
 
@@ -52,9 +53,9 @@ def assert_plain(value: object, text: str, depth: int = 0) -> None:
 
 @pytest.mark.parametrize("text", BOMBS)
 def test_each_bomb_ends_within_a_second_with_the_usual_budget(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     run(text, Mode.STRICT)
-    assert time.perf_counter() - started < 1.2
+    assert time.process_time() - started < 1.2
 
 
 @pytest.mark.parametrize(
@@ -101,10 +102,10 @@ def test_a_budget_begins_anew_with_each_evaluation() -> None:
 
 def test_time_is_limited_too() -> None:
     env = Environment(now=NOW, budget=Budget(steps=10**9, seconds=0.05, list_items=10**9))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BudgetExceeded, match="takes longer than"):
         compile_expression("for i in 1..100000000 return i * i").evaluate({}, env=env)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_deep_python_stacks_do_not_let_a_recursion_error_escape() -> None:
@@ -138,6 +139,12 @@ def test_cells_have_the_same_limits() -> None:
         compile_unary_tests("not(" * 300 + "1" + ")" * 300)
     with pytest.raises(BudgetExceeded):
         compile_unary_tests("count(for i in 1..1000000000 return i) > ?").matches(1, {}, environment())
+
+
+def test_a_compiled_expression_is_a_value_to_keep_and_copy() -> None:
+    expression = compile_expression("1 + 1")
+    assert copy.deepcopy({"of a task": expression})["of a task"] is expression
+    assert len({expression, compile_expression("1 + 1")}) == 2
 
 
 FORBIDDEN = {

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeVar
 
 from lxml import etree
 
@@ -165,6 +166,9 @@ class Flow(Part):
         return f"the flow{label} from {source} to {target} ({known})"
 
 
+P = TypeVar("P", bound=Part)
+
+
 class Diagram:
     """The whole document. Of things with the same id the first is the one meant."""
 
@@ -199,7 +203,7 @@ class Diagram:
             elif tag == "sequenceFlow":
                 self.flows.append(self._keep(Flow(xml, self._around(xml))))
 
-    def _keep[P: Part](self, part: P) -> P:
+    def _keep(self, part: P) -> P:
         self._parts[part.xml] = part
         return part
 

@@ -18,6 +18,8 @@ def compile_call(compiler: Compiler, node: nodes.Call, scope: Scope) -> Code:
     if function is None:
         return _compile_any_call(compiler, node, scope, arguments)
     fail = compiler.failing(node)
+    if compiler.strict:
+        _check_parameters(compiler, node, function)
     if node.names is not None:
         names = node.names
 
@@ -58,6 +60,19 @@ def _known_function(compiler: Compiler, node: nodes.Call, scope: Scope) -> Funct
         known = (*compiler.functions, *BUILT_IN, *compiler.declared)
         raise compiler.error(f'There is no function called "{name}".{did_you_mean(name, known)}', node.function)
     return function
+
+
+def _check_parameters(compiler: Compiler, node: nodes.Call, function: FunctionValue) -> None:
+    """Find at once what no value could put right."""
+    if node.names is None:
+        if function.parameters_for(len(node.arguments)) is None:
+            raise compiler.error(
+                f"The function {function.name} can not be used with {len(node.arguments)} values: "
+                f"it is {function.usage()}.",
+                node,
+            )
+    elif isinstance(function, BuiltIn) and not function.has_parameters(node.names):
+        raise compiler.error(f"The function {function.name} has no such parameters: it is {function.usage()}.", node)
 
 
 def _compile_single(compiler: Compiler, node: nodes.Call, function: BuiltIn, argument: Code) -> Code | None:

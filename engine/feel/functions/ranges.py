@@ -1,6 +1,8 @@
 """How points and ranges lie to each other (clause 10.3.4.8)."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
 
 from engine.feel.compare import order
 from engine.feel.functions.registry import built_in
@@ -15,7 +17,18 @@ class _Unknown(Exception):
     pass
 
 
+class _Edge(Enum):
+    """Where a range without a bound ends: before or after every value."""
+
+    LOWEST = -1
+    HIGHEST = 1
+
+
 def _order(a: Value, b: Value) -> int:
+    if isinstance(a, _Edge):
+        return 0 if a is b else a.value
+    if isinstance(b, _Edge):
+        return -int(b.value)
     found = order(a, b)
     if found is None:
         raise _Unknown
@@ -157,10 +170,20 @@ _RELATIONS: list[tuple[str, str, Relation]] = [
 ]
 
 
+def _edged(value: Value) -> Value:
+    if isinstance(value, Range) and (value.start_unbounded or value.end_unbounded):
+        return replace(
+            value,
+            start=_Edge.LOWEST if value.start_unbounded else value.start,
+            end=_Edge.HIGHEST if value.end_unbounded else value.end,
+        )
+    return value
+
+
 def _three_valued(holds: Relation) -> Callable[..., Value]:
     def run(_: Runtime, first: Value, second: Value) -> Value:
         try:
-            return holds(first, second)
+            return holds(_edged(first), _edged(second))
         except _Unknown:
             return None
 
