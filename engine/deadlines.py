@@ -15,6 +15,9 @@ from engine.types import OPEN_STATES, DeadlineStatus, Participant
 from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
 
 
+CASES_MOVED = "cases-moved"  # in a session's info: cases whose timers are to be looked at before its step is done
+
+
 @dataclass(frozen=True)
 class Moved:
     deadline: Deadline

@@ -1,7 +1,7 @@
 """The demonstration: people named by their roles, and cases in the middle of their work, counted back from today."""
 
 import re
-from datetime import date, time
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -10,11 +10,11 @@ from engine.deadlines import calendar
 from engine.model import ProcessInstance
 from engine.runtime import Runtime
 from engine.scenario import read_scenario, run_scenario
-from engine.working_time import WorkingCalendar, at_london, london_day
+from engine.working_time import WorkingCalendar, london_day
 from workflows import bundled
 
-# `-7wd 10:20`: that many working days before today, or after it
-_RELATIVE = re.compile(r"(?<![\w-])([+-]?\d+)wd (\d\d):(\d\d)")
+# `-7wd 10:20`: that many working days before today, at that time in London; without a time the day alone
+_RELATIVE = re.compile(r"(?<![\w-])([+-]\d+)wd(?: (\d\d):(\d\d))?")
 
 
 def set_up_demonstration(runtime: Runtime) -> bool:
@@ -36,10 +36,10 @@ def set_up_demonstration(runtime: Runtime) -> bool:
 
 
 def _dated(text: str, today: date, days: WorkingCalendar) -> str:
+    begin = days.previous_or_same(today)
+
     def moment(match: re.Match[str]) -> str:
-        count = int(match[1])
-        day = days.previous_or_same(today) if count <= 0 else today
-        day = days.add(day, count)
-        return f"{at_london(day, time(int(match[2]), int(match[3]))):%Y-%m-%dT%H:%M}"
+        day = days.add(begin, int(match[1]))
+        return f"{day}" if match[2] is None else f"{day}T{match[2]}:{match[3]}"
 
     return _RELATIVE.sub(moment, text)

@@ -78,6 +78,7 @@ class Chase:
     role: str
     form: str
     due: str
+    ends_with_task: bool  # there is nothing more to chase once the overdue task is done
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,10 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
         per_case=frozenset(access["per_case"]),
         lists=_lists(raw, agencies, roles),
         ladders=ladders,
-        chases={k: Chase(k, c["title"], c["role"], c["form"], c["due"]) for k, c in raw["chases"].items()},
+        chases={
+            k: Chase(k, c["title"], c["role"], c["form"], c["due"], c.get("ends_with_task", False))
+            for k, c in raw["chases"].items()
+        },
         notices={k: Notice(n["subject"], n["text"]) for k, n in raw["notices"].items()},
         demo=raw["demo"],
     )

@@ -14,14 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, jobs, library, notices
+from engine.bpmn import execute
 from engine.bpmn.compile import Compiled
 from engine.bpmn.elements import Element
 from engine.bpmn.execute import OpenTask, Step, StepFailed, Waiting, moment_of
 from engine.bpmn.expression import FeelEngine, Literal
 from engine.library import Process
 from engine.model import Deadline, Job, Message, ProcessInstance, WorkItem
+from engine.runtime import runtime_of
 from engine.types import (
     OPEN_STATES,
+    SYSTEM,
     DeadlineStatus,
     InstanceStatus,
     JobKind,
@@ -95,6 +98,26 @@ def apply(session: Session, on: Ground, step: Step, *, by: Participant, now: dat
     )
     if step.ended:
         _end(session, on, by=by, now=now)
+    _retime_others(session, on, now=now)
+
+
+def _retime_others(session: Session, on: Ground, *, now: datetime) -> None:
+    """Deadlines moved in this step: other instances of those cases may wait for one of them."""
+    for case_id in session.info.pop(deadlines.CASES_MOVED, ()):
+        others = session.scalars(
+            select(ProcessInstance)
+            .where(
+                ProcessInstance.case_id == case_id,
+                ProcessInstance.id != on.instance.id,
+                ProcessInstance.status == InstanceStatus.RUNNING,
+            )
+            .order_by(ProcessInstance.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        for other in others:
+            there = ground(session, other, by=SYSTEM, now=now)
+            retime(session, there, execute.look(there.compiled, other.state, there.world), now=now)
 
 
 def retime(session: Session, on: Ground, step: Step, *, now: datetime) -> None:
@@ -197,8 +220,19 @@ def _close(session: Session, item: WorkItem, *, now: datetime) -> None:
 
 
 def close_traces(session: Session, item: WorkItem, *, now: datetime) -> None:
-    """What ends with a task: its reminders, and a deadline that was its own."""
+    """What ends with a task: its reminders, the calls about its lateness, and a deadline that was its own."""
     notices.stop_reminders(session, [item.id], now=now)
+    if item.due_at is not None and item.due_at < now:
+        for chase in session.scalars(
+            select(WorkItem).where(
+                WorkItem.instance_id == item.instance_id,
+                WorkItem.kind == WorkItemKind.CHASE,
+                WorkItem.state.in_(OPEN_STATES),
+            )
+        ):
+            ends = runtime_of(session).partnership.chases[chase.element].ends_with_task
+            if ends and chase.facts.get("task") == str(item.id):
+                _close(session, chase, now=now)
     if item.deadline_id is None:
         return
     deadline = session.get_one(Deadline, item.deadline_id)

@@ -25,7 +25,11 @@ class Store:
     def __init__(self, url: str, *, before_commit: BeforeCommit | None = None) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(
+            self.engine,
+            expire_on_commit=False,
+            close_resets_only=False,  # a session used after its transaction raises, instead of opening a new one
+        )
         self._before_commit = before_commit
 
     @contextmanager

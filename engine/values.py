@@ -1,6 +1,6 @@
 """Answers kept: the open ones with the submission, the confidential ones sealed beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.forms import Field, Form, split
-from engine.model import ProcessInstance, SealedValue, Submission, WorkItem
+from engine.forms import Field, FieldError, Form, Kind, split
+from engine.model import Attachment, ProcessInstance, SealedValue, Submission, WorkItem
 from engine.runtime import runtime_of
 from engine.types import Participant, Sensitivity
+
+_FILES = (Kind.FILE, Kind.FILES)
 
 
 def keep(
@@ -63,6 +65,36 @@ def keep(
         _kept_now(session)[instance.case_id, name] = row
     session.flush()  # a condition in the same transaction may read them
     return submission
+
+
+def bind_files(
+    session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, by: Participant
+) -> list[FieldError]:
+    """Files that answers name become the case's. Each must be this case's own or this person's upload; else an error."""
+    problems: list[FieldError] = []
+    for path, ref in _file_refs(form, answers):
+        try:
+            found = session.get(Attachment, UUID(str(ref)))
+        except ValueError:
+            found = None
+        if found is None or not (found.case_id == case_id or (found.case_id is None and found.by == by.person_id)):
+            problems.append(FieldError(path, "Upload the file again: it is not there any more"))
+        else:
+            found.case_id = case_id
+    return problems
+
+
+def _file_refs(form: Form, answers: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    for field in form.fields:
+        value = answers.get(field.name)
+        if field.kind in _FILES:
+            yield from (((field.name,), ref) for ref in (value if isinstance(value, list) else [value]) if ref)
+        for part in field.fields:
+            if part.kind in _FILES:
+                for index, row in enumerate(value if isinstance(value, list) else ()):
+                    given = row.get(part.name)
+                    refs = given if isinstance(given, list) else [given]
+                    yield from (((field.name, index, part.name), ref) for ref in refs if ref)
 
 
 def _sensitivity(field: Field) -> Sensitivity:

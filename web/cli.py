@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from engine.bpmn.check import check_path
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from werkzeug.serving import make_server
 from engine import audit, directory, library
 from engine.assembly import make_runtime, publish_bundled
 from engine.bpmn.tck import run_tck
+from engine.check import check_path
 from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
 from engine.commands.disable_person import disable_person

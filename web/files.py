@@ -6,13 +6,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from engine.commands.keep_attachment import AttachmentRefused, bind_attachments, keep_attachment
-from engine.forms import Form
+from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.forms.answers import Path
 from engine.queries.attachments import attachment_names
 from engine.types import Participant
 from web.edge import runtime
-from web.forms import FileRefused, FileShown, Raw, file_refs
+from web.forms import FileRefused, FileShown
 from web.forms.posted import KeepFile
 
 
@@ -39,7 +38,3 @@ def namer(session: Session, case_id: UUID | None) -> Callable[[str], FileShown]:
 
     return name
 
-
-def bind(session: Session, form: Form, raw: Raw, case_id: UUID, by: Participant) -> None:
-    """Files named by the answers must be this person's uploads or this case's own."""
-    bind_attachments(session, file_refs(form, raw), case_id=case_id, by=by)

@@ -9,8 +9,8 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import SIGNAL_EVENT_XPATH, EndEventParser
 from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser, ScriptTaskParser
-from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import EndEvent, ParallelMultiInstanceTask, SequentialMultiInstanceTask
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
@@ -22,7 +22,7 @@ from SpiffWorkflow.operators import Operator
 
 from engine.bpmn import elements as read
 from engine.bpmn.elements import BPMN, Element, Loop, ProcessHead
-from engine.bpmn.expression import Literal, compile_feel, compile_value
+from engine.bpmn.expression import Literal, compile_decisions, compile_feel, compile_value
 from engine.bpmn.flat import connect_event_subprocesses
 from engine.bpmn.joins import OURS
 from engine.bpmn.specs import (
@@ -219,7 +219,7 @@ class _Compiler:
                     "which is not in the process's folder.",
                     line=element.line,
                 )
-            task_spec.model = model
+            task_spec.model = compile_decisions(model)
         if isinstance(task_spec, CatchingEvent | ThrowingEvent):
             self._event(task_spec, element)
 

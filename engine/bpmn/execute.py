@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
@@ -22,10 +22,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.compile import Compiled
 from engine.bpmn.elements import Element
-from engine.bpmn.expression import FeelEngine, Literal
+from engine.bpmn.expression import FailedAt, FeelEngine, Literal
 from engine.bpmn.flat import FlatWorkflow
 from engine.bpmn.specs import CycleTimer, fresh
 from engine.bpmn.state import freeze, thaw
+from engine.bpmn.watching import watch_on
 from engine.errors import EngineError
 from engine.feel import FeelError
 from engine.types import LONDON
@@ -164,10 +165,10 @@ def fire(compiled: Compiled, state: bytes, task_id: str, element_id: str, world:
         if task.state != TaskState.WAITING or definition is None:
             raise TaskGone()
         if isinstance(definition, CycleTimer):
-            definition.begin_round(task)
-            rounds, _, _ = _cycle(_timer_value(task, definition), world)
-            if rounds is None or task.internal_data["rounds"] < rounds:
-                return _run(workflow, compiled, world, [])
+            rounds, _, _ = _cycle(_timer_value(task, definition))
+            done = task.internal_data.get("rounds", 0) + 1
+            if rounds is None or done < rounds:
+                watch_on(task, armed_at=task.internal_data["armed_at"], rounds=done)
         task.internal_data["fired_timer"] = element_id
         task.task_spec._update(task)
         return _run(workflow, compiled, world, [])
@@ -202,20 +203,25 @@ class _running:
         self._looking.__exit__(kind, error, trace)
         if error is None or isinstance(error, StepFailed | TaskGone):
             return
-        cause = _cause(error)
-        if isinstance(cause, FeelError):
-            raise StepFailed(f"The process could not go on: {cause.message}", cause=cause) from error
+        feel, place = _first(error, FeelError), _first(error, FailedAt)
+        at = f" at {place.words}" if place is not None else ""
+        if feel is not None:
+            raise StepFailed(f"The process could not go on{at}: {feel.message}", cause=feel) from error
         if isinstance(error, SpiffWorkflowException):
-            raise StepFailed(f"The process could not go on: {error}", cause=error) from error
+            raise StepFailed(f"The process could not go on{at}: {error}", cause=error) from error
 
 
-def _cause(error: BaseException) -> BaseException:
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+def _first(error: BaseException, kind: type[_Error]) -> _Error | None:
+    """The error of this kind among those that led to `error`."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, FeelError):
+        if isinstance(seen, kind):
             return seen
         seen = seen.__cause__ or seen.__context__
-    return error
+    return None
 
 
 def _find(workflow: FlatWorkflow, task_id: str) -> Task:
@@ -372,7 +378,7 @@ def _due(task: Task, timer: Any, world: World) -> datetime | None:
         return None
     armed = datetime.fromisoformat(task.internal_data.get("armed_at") or world.now.isoformat())
     if isinstance(timer, CycleTimer):
-        _, begin, every = _cycle(value, world)
+        _, begin, every = _cycle(value)
         moment = (begin or armed).astimezone(LONDON)
         rounds = task.internal_data.get("rounds", 0)
         for _ in range(rounds if begin is not None else rounds + 1):
@@ -386,9 +392,12 @@ def _due(task: Task, timer: Any, world: World) -> datetime | None:
 def moment_of(value: Any) -> datetime:
     """A date or date-time as a moment: London unless it says otherwise; a date alone means nine in the morning."""
     text = str(value)
-    if "T" not in text:
-        return datetime.combine(date.fromisoformat(text), time(9), LONDON).astimezone(UTC)
-    at = datetime.fromisoformat(text.partition("@")[0])
+    try:
+        if "T" not in text:
+            return datetime.combine(date.fromisoformat(text), time(9), LONDON).astimezone(UTC)
+        at = datetime.fromisoformat(text.partition("@")[0])
+    except ValueError:
+        raise StepFailed(f"“{text}” is not a date, or a date and time; write for example 2027-01-29T17:00.") from None
     return (at.replace(tzinfo=LONDON) if at.tzinfo is None else at).astimezone(UTC)
 
 
@@ -412,10 +421,10 @@ def _later(moment: datetime, duration: str) -> datetime:
     return (wall.astimezone(UTC) + passing).astimezone(LONDON)
 
 
-def _cycle(value: Any, world: World) -> tuple[int | None, datetime | None, str]:
+def _cycle(value: Any) -> tuple[int | None, datetime | None, str]:
     """`R3/PT1H`, `R/2027-01-01T09:00/P7D`: how often (None: for ever), from when, every how long."""
     parts = str(value).upper().split("/")
-    if len(parts) not in (2, 3) or not parts[0].startswith("R") or not parts[-1].startswith("P"):
+    if len(parts) not in (2, 3) or not re.fullmatch(r"R\d{0,9}", parts[0]) or not parts[-1].startswith("P"):
         raise StepFailed(f"“{value}” is not a repeated interval; write for example R3/PT24H.")
     rounds = int(parts[0][1:]) if parts[0][1:] else None
     begin = moment_of(parts[1]) if len(parts) == 3 else None

@@ -1,12 +1,13 @@
 """FEEL as the only script engine: the library's default one, which runs Python, is never used."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from SpiffWorkflow.task import Task
 
-from engine.feel import Expression, compile_expression, from_plain, to_plain
-from engine.feel.tables import DecisionModel, evaluate
+from engine.feel import Expression, FeelError, compile_expression, from_plain, to_plain
+from engine.feel.tables import CompiledModel, DecisionModel, compile_model
 from engine.vocabulary import FUNCTIONS, World, environment
 
 
@@ -28,6 +29,10 @@ def compile_value(text: str, names: frozenset[str]) -> Value:
     if stripped.startswith("="):
         return compile_feel(stripped[1:], names)
     return Literal(stripped)
+
+
+def compile_decisions(model: DecisionModel) -> CompiledModel:
+    return compile_model(model, functions=FUNCTIONS)
 
 
 def compile_feel(text: str, names: frozenset[str]) -> Expression:
@@ -76,6 +81,23 @@ class _Environment:
         raise TypeError("Services run through the engine, never through its environment")
 
 
+class FailedAt(Exception):
+    """An expression failed at this element: in words, for whoever has to correct it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@contextmanager
+def _told_at(task: Task) -> Iterator[None]:
+    try:
+        yield
+    except FeelError as error:
+        element = task.task_spec.element
+        raise FailedAt(element.words if element is not None else task.task_spec.name) from error
+
+
 class FeelEngine:
     """One run's script engine: compiled FEEL over task data, looking at one world."""
 
@@ -93,18 +115,22 @@ class FeelEngine:
         return to_plain(expression.evaluate(_Scope(data, more, reader), env=self._feel))
 
     def evaluate(self, task: Task, expression: Any, external_context: Any = None) -> Any:
-        return self.compute(expression, task.data, confidential=False)
+        with _told_at(task):
+            return self.compute(expression, task.data, confidential=False)
 
     def condition(self, task: Task, expression: Any) -> bool:
         """A gateway's condition: the one place in a diagram that may read confidential answers."""
-        return self.compute(expression, task.data, confidential=True) is True
+        with _told_at(task):
+            return self.compute(expression, task.data, confidential=True) is True
 
     def value(self, task: Task, value: Any, more: Mapping[str, Any] | None = None) -> Any:
-        return self.compute(value, task.data, confidential=False, **(more or {}))
+        with _told_at(task):
+            return self.compute(value, task.data, confidential=False, **(more or {}))
 
-    def decide(self, task: Task, model: DecisionModel, decision: str) -> Any:
+    def decide(self, task: Task, model: CompiledModel, decision: str) -> Any:
         scope = _Scope(task.data, {}, self.world.confidential)
-        return to_plain(evaluate(model, decision, scope, env=self._feel))
+        with _told_at(task):
+            return to_plain(model.evaluate(decision, scope, env=self._feel))
 
     def execute(self, task: Task, script: Any, external_context: Any = None) -> bool:
         raise TypeError("A script is a FEEL context and runs as FeelScript")

@@ -5,10 +5,13 @@
 2. The library connects an event sub-process to the start task when it is first triggered, in the specification that all
    cases share: the next case would begin with it. Ours is connected when compiled, and never an output of the start.
 3. `Task` numbers itself with UUID objects; short text is smaller in the state and cheaper to hash.
+4. A task inherits data by a deep merge in which its parent's values win: a loop's variable, set just before, is lost
+   where something around the loop has the same name. Ours keeps what the task has, and merges nothing.
 """
 
 import secrets
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import SpiffWorkflow.task
@@ -24,7 +27,13 @@ def _new_id() -> str:
     return secrets.token_urlsafe(9)
 
 
+def _inherit_data(task: Task) -> None:
+    inherited = {k: copy(v) if isinstance(v, (dict, list)) else v for k, v in task.parent.data.items()}
+    task.data = {**inherited, **task.data}
+
+
 SpiffWorkflow.task.uuid4 = _new_id
+Task._inherit_data = _inherit_data
 
 
 class _FlatScans:

@@ -1,4 +1,4 @@
-"""Where branches and rounds come together, and whose values hold there. Three faults of SpiffWorkflow 3.2.0 are ours to mend.
+"""Where branches and rounds come together, and whose values hold there. Five faults of SpiffWorkflow 3.2.0 are ours to mend.
 
 1. In a second round its parallel join counts branches of the first round as arrived, and opens too early; it climbs the
    tree by recursion, and gives up after some hundred rounds.
@@ -6,6 +6,8 @@
    which never touched it, arrives later. Here what a branch changed since the branches parted holds; where several
    changed the same, the last to arrive.
 3. The rounds of a standard loop are merged in the same way; here a round's values replace those before it.
+4. A loop right behind a boundary event is still only predicted when its turn comes, and the library refuses to begin it.
+5. A loop that is interrupted loses its rounds, but what runs inside them goes on: sub-processes with their tasks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,11 +15,19 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.specs.control import _EndJoin
-from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway, StandardLoopTask
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    InclusiveGateway,
+    ParallelGateway,
+    ParallelMultiInstanceTask,
+    SequentialMultiInstanceTask,
+    StandardLoopTask,
+)
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.specs import fresh
+from engine.bpmn.watching import Watch
 
 _JOINED = "joined"  # set on what arrived, when the join has opened
 
@@ -138,7 +148,34 @@ class EndJoin(Joining, _EndJoin):  # type: ignore[misc]
         return True
 
 
-class Rounds(StandardLoopTask):  # type: ignore[misc]
+class _Loop:
+    def _update_hook(self, my_task: Task) -> Any:
+        if my_task.has_state(TaskState.PREDICTED_MASK):
+            my_task._set_state(TaskState.FUTURE)
+        return super()._update_hook(my_task)  # type: ignore[misc]
+
+    def _on_cancel(self, my_task: Task) -> None:
+        super()._on_cancel(my_task)  # type: ignore[misc]
+        top = my_task.workflow.top_workflow
+        for holder_id, inner in list(top.subprocesses.items()):
+            if not inner.completed and not any(holder_id in w.tasks for w in (top, *top.subprocesses.values())):
+                inner.cancel()
+
+
+class AllAtOnce(_Loop, ParallelMultiInstanceTask):  # type: ignore[misc]
+    pass
+
+
+class OneByOne(_Loop, SequentialMultiInstanceTask):  # type: ignore[misc]
+    def add_next_child(self, my_task: Task) -> None:
+        """The library takes an item that is null for the end of the list, and waits for ever."""
+        next_one = self.get_next_input_item if self.data_input is not None else self.get_next_index
+        place, item = next_one(my_task)
+        if place is not None or item is not None:
+            self.create_child(my_task, item, place)
+
+
+class Rounds(_Loop, StandardLoopTask):  # type: ignore[misc]
     def merge_child(self, workflow: Any, child: Task) -> None:
         my_task = child.parent
         my_task.data.update(fresh(child.data))
@@ -149,4 +186,12 @@ class Rounds(StandardLoopTask):  # type: ignore[misc]
             self.create_child(my_task)
 
 
-OURS = {ParallelGateway: ParallelJoin, InclusiveGateway: InclusiveJoin, _EndJoin: EndJoin, StandardLoopTask: Rounds}
+OURS = {
+    ParallelGateway: ParallelJoin,
+    InclusiveGateway: InclusiveJoin,
+    _EndJoin: EndJoin,
+    StandardLoopTask: Rounds,
+    ParallelMultiInstanceTask: AllAtOnce,
+    SequentialMultiInstanceTask: OneByOne,
+    BoundaryEvent: Watch,
+}

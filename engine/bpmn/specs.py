@@ -9,7 +9,6 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
-    CycleTimerEventDefinition,
     DurationTimerEventDefinition,
     TimeDateEventDefinition,
     TimerEventDefinition,
@@ -19,6 +18,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
+from engine.feel import FeelError
 
 
 class ValueNotPlain(EngineError):
@@ -157,17 +157,8 @@ class DurationTimer(_Fired, DurationTimerEventDefinition):  # type: ignore[misc]
     pass
 
 
-class CycleTimer(_Fired, CycleTimerEventDefinition):  # type: ignore[misc]
-    def update_task(self, my_task: Task) -> None:
-        pass
-
-    def begin_round(self, my_task: Task) -> None:
-        """One more round: a new branch behind the event, while the event waits for the next."""
-        my_task.internal_data["rounds"] = my_task.internal_data.get("rounds", 0) + 1
-        for output in my_task.task_spec.outputs:
-            child = my_task._add_child(output, TaskState.FUTURE)
-            child.task_spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
-            child.task_spec._update(child)
+class CycleTimer(_Fired, TimerEventDefinition):  # type: ignore[misc]
+    """Not the library's own, which keeps what each round begins below an event that still waits."""
 
 
 TIMERS: dict[str, type[TimerEventDefinition]] = {
@@ -188,7 +179,8 @@ class Collection(BpmnDataSpecification):  # type: ignore[misc]
         if "collection" not in my_task.internal_data:
             found = my_task.workflow.script_engine.value(my_task, self.expression)
             if not isinstance(found, list):
-                raise TypeError(f"the collection must be a list, not {found!r}")
+                said = my_task.task_spec.element.words
+                raise FeelError(f"What {said} goes through, item by item, must be a list, and is none.")
             my_task.internal_data["collection"] = fresh(found)
         return my_task.internal_data["collection"]
 

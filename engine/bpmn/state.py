@@ -115,6 +115,8 @@ def _readable(workflow: Any) -> set[str]:
     kept.update(task_id for task_id, count in branches.items() if count > 1)
     if workflow.last_task is not None:
         kept.add(workflow.last_task.id)
+    if workflow.spec.start.trigger_specs:
+        kept.add(workflow.task_tree.id)  # event sub-processes begin with the data of the start
     return kept
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePath
@@ -9,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
 from engine.model import Attachment
-from engine.policy import NotFound
 from engine.runtime import runtime_of
 from engine.types import Participant
 
@@ -69,18 +67,6 @@ def keep_attachment(
     )
     session.add(attachment)
     return attachment
-
-
-def bind_attachments(session: Session, refs: Iterable[str], *, case_id: UUID, by: Participant) -> None:
-    """Files that answers name become the case's; another's, or another case's, is not found."""
-    for ref in refs:
-        try:
-            found = session.get(Attachment, UUID(ref))
-        except ValueError:
-            found = None
-        if found is None or not (found.case_id == case_id or (found.case_id is None and found.by == by.person_id)):
-            raise NotFound()
-        found.case_id = case_id
 
 
 def _media_type(content: bytes) -> str | None:

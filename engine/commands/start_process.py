@@ -51,6 +51,8 @@ def start_process(
         checked = review(form, answers, Context(environment(on.world)))
     if checked.errors:
         raise AnswersInvalid(checked.errors)
+    if lost := values.bind_files(session, form, checked.answers, case_id=instance.case_id, by=by):
+        raise AnswersInvalid(lost)
     role = next((r for r in begin.listed("role") if by.holds(r)), None)
     submission = values.keep(
         session,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from engine.feel import nodes, temporal
 from engine.feel.budget import DEFAULT_BUDGET, Meter
@@ -92,8 +92,12 @@ class _Check:
         self.unsure = [any(column.rows[row] is None for column in self.columns) for row in range(len(table.rules))]
 
     def findings(self) -> list[TableFinding]:
-        found = [*self._overlaps(), *self._gaps(), *self._unreachable()]
-        return [*found[:_MOST_FINDINGS], *self._unclear[:_MOST_FINDINGS]]
+        found = [
+            *islice(self._overlaps(), _MOST_FINDINGS),
+            *self._gaps(),
+            *islice(self._unreachable(), _MOST_FINDINGS),
+        ]
+        return [*found, *self._unclear[:_MOST_FINDINGS]]
 
     def _column(self, indexes: list[int]) -> _Column:
         first = self.table.inputs[indexes[0]]
@@ -111,7 +115,8 @@ class _Check:
         except _CanNot as why:
             self._unclear.append(self._not_analysed(f"The column «{words}» can not be analysed: {why}", ()))
             return _Column(words, (None,), tuple(None for _ in cells))
-        return _Column(words, samples, tuple(_regions(row, samples) for row in cells))
+        known: dict[str, int] = {}
+        return _Column(words, samples, tuple(_regions(row, samples, known) for row in cells))
 
     def _cell(self, text: Text, row: int, words: str, constants: list[Value]) -> UnaryTests | None:
         try:
@@ -148,33 +153,32 @@ class _Check:
         if self.table.hit_policy not in (HitPolicy.UNIQUE, HitPolicy.ANY):
             return
         rules = self.table.rules
-        for i in range(len(rules)):
-            for j in range(i + 1, len(rules)):
-                if self.unsure[i] or self.unsure[j]:
-                    continue
-                common = [(column.rows[i] or 0) & (column.rows[j] or 0) for column in self.columns]
-                if not all(common):
+        boxes = self._boxes()
+        for j, later in enumerate(boxes):
+            for i, earlier in enumerate(boxes[:j]):
+                if not all(map(int.__and__, earlier, later)) or self.unsure[i] or self.unsure[j]:
                     continue
                 if self.table.hit_policy is HitPolicy.ANY and _same_outputs(rules[i].outputs, rules[j].outputs):
                     continue
-                example = self._example([_lowest(bits) for bits in common])
-                yield TableFinding(
-                    TableProblem.OVERLAP,
-                    f"Rows {i + 1} and {j + 1} both fit when {_said(example)}.",
-                    (i + 1, j + 1), example, rules[j].line or self.table.line,
-                )  # fmt: skip
+                example = self._example([_lowest(a & b) for a, b in zip(earlier, later, strict=True)])
+                message = f"Rows {i + 1} and {j + 1} both fit when {_said(example)}."
+                line = rules[j].line or self.table.line
+                yield TableFinding(TableProblem.OVERLAP, message, (i + 1, j + 1), example, line)
+
+    def _boxes(self) -> list[tuple[int, ...]]:
+        """Each row's regions by column. A cell that is not understood is taken to reach everywhere."""
+        return [
+            tuple(column.all if (bits := column.rows[row]) is None else bits for column in self.columns)
+            for row in range(len(self.table.rules))
+        ]
 
     def _gaps(self) -> Iterator[TableFinding]:
         defaults = any(output.default is not None for output in self.table.outputs)
         if self.table.hit_policy not in _ONE_ANSWER or defaults or not self.columns:
             return
-        # Rows that are not understood are taken to cover all they might: what is missing then is missing for certain.
-        boxes = [
-            tuple(column.all if column.rows[row] is None else column.rows[row] or 0 for column in self.columns)
-            for row in range(len(self.table.rules))
-        ]
+        # Rows that are not understood cover all they might, so what is missing then is missing for certain.
         try:
-            place = _uncovered([column.all for column in self.columns], boxes)
+            place = _uncovered([column.all for column in self.columns], self._boxes())
         except _CanNot as why:
             self._unclear.append(self._not_analysed(f"Whether cases are missing was not found out: {why}", ()))
             return
@@ -210,14 +214,16 @@ class _Check:
         }
 
 
-def _regions(cells: list[UnaryTests | None], samples: tuple[Value, ...]) -> int | None:
-    """The regions that all these cells take, as bits."""
+def _regions(cells: list[UnaryTests | None], samples: tuple[Value, ...], known: dict[str, int]) -> int | None:
+    """The regions that all these cells take, as bits; `known` remembers them by the cell's text."""
     bits = (1 << len(samples)) - 1
     for cell in cells:
         if cell is None:
             return None
-        taken = sum(1 << i for i, value in enumerate(samples) if cell.matches(value, {}, _ENV))
-        bits &= taken
+        if cell.text not in known:
+            rt = Runtime({}, _ENV, Mode.STANDARD)
+            known[cell.text] = sum(1 << i for i, value in enumerate(samples) if cell.run(rt, value))
+        bits &= known[cell.text]
     return bits
 
 
@@ -227,6 +233,11 @@ def _lowest(bits: int) -> int:
 
 def _uncovered(space: list[int], boxes: list[tuple[int, ...]]) -> list[int] | None:
     """A place of the space (one region per column) in none of the boxes; None when there is none."""
+    # Per column and region, the boxes that reach there, as bits.
+    reaching = [
+        {region: sum(1 << i for i, box in enumerate(boxes) if box[column] >> region & 1) for region in _bits(bits)}
+        for column, bits in enumerate(space)
+    ]
     covered: set[tuple[int, int]] = set()
     work = 0
 
@@ -236,12 +247,11 @@ def _uncovered(space: list[int], boxes: list[tuple[int, ...]]) -> list[int] | No
             return [_lowest(bits) for bits in space[column:]]
         if column == len(space) or (column, alive) in covered:
             return None
-        for region in _bits(space[column]):
+        for region, here in reaching[column].items():
             work += 1
             if work > _MOST_WORK:
                 raise _CanNot("the table is too large.")
-            still = sum(1 << i for i in _bits(alive) if boxes[i][column] >> region & 1)
-            found = search(column + 1, still)
+            found = search(column + 1, alive & here)
             if found is not None:
                 return [region, *found]
         covered.add((column, alive))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from engine.feel.callables import HostFunction
@@ -129,6 +130,14 @@ def compile_unary_tests(
 
 _ALWAYS_KNOWN = Names((*BUILT_IN, "item", "partial", SUBJECT))
 _PROPERTIES = Names(PROPERTY_NAMES)
+_TYPES = Names(NAMED)
+
+
+@lru_cache(maxsize=128)
+def _known(names: frozenset[str], always: Names) -> Names:
+    """All the cells of a table, and all the expressions of a diagram, have the same names in scope."""
+    return Names(names, always)
+
 
 _Parts = tuple[
     str,
@@ -162,9 +171,9 @@ def _compile(
         try:
             tree = parse(
                 source,
-                names=Names((*names, *callables), _ALWAYS_KNOWN),
-                properties=Names(properties, _PROPERTIES),
-                types=(*NAMED, *types),
+                names=_known(frozenset((*names, *callables)), _ALWAYS_KNOWN),
+                properties=_known(frozenset(properties), _PROPERTIES),
+                types=_known(frozenset(types), _TYPES),
                 tests=tests,
             )
             code = compiler.compile(tree, Scope(names=(SUBJECT,)) if tests else Scope())

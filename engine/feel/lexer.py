@@ -6,7 +6,6 @@ error can say it in full. Brackets are told apart here, too.
 """
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from lark import Token
@@ -68,15 +67,13 @@ class _Bracket:
 
 
 class Lexer:
-    def __init__(
-        self, source: Source, *, names: Names, properties: Names, types: Collection[str], tests: bool = False
-    ) -> None:
+    def __init__(self, source: Source, *, names: Names, properties: Names, types: Names, tests: bool = False) -> None:
         self._source = source
         self._text = source.text
         self._names = names
         self._properties = properties
         self._own_properties = Names()
-        self._types = Names(types)
+        self._types = types
         self._tests = tests
         self._at = 0
         self._tokens: list[Token] = []

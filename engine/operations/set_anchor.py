@@ -25,5 +25,7 @@ def set_anchor(context: Context, *, anchor: str, at: Any, reason: str | None = N
         if deadline.responsible:
             notices.plan_reminders(context.session, deadline, now=context.now)
     notices.replan(context.session, [m.deadline for m in moved], now=context.now)
+    if moved:
+        context.session.info.setdefault(deadlines.CASES_MOVED, set()).add(context.instance.case_id)
     if meets is not None:
         meet_deadline(context, id=meets, at=at)

@@ -25,7 +25,7 @@ from engine.model import (
     WorkItem,
 )
 from engine.policy import NotFound
-from engine.queries.task_page import Paper, paper
+from engine.queries.task_page import Paper, paper, withheld
 from engine.runtime import runtime_of
 from engine.types import (
     OPEN_STATES,
@@ -171,7 +171,7 @@ def case_page(session: Session, reference: str, *, by: Participant, now: datetim
         ),
         standings=_standings(session, instances, by=by, now=now),
         happenings=_happenings(session, case),
-        papers=_all_papers(session, case),
+        papers=_all_papers(session, case, by),
         returns=_returns(session, case),
         seen_by=_seen_by(session),
         kept_out=len(access.excluded_people) + len(access.excluded_bodies),
@@ -344,11 +344,11 @@ def _happenings(session: Session, case: ProcessInstance) -> tuple[Happening, ...
     )
 
 
-def _all_papers(session: Session, case: ProcessInstance) -> tuple[Paper, ...]:
+def _all_papers(session: Session, case: ProcessInstance, by: Participant) -> tuple[Paper, ...]:
     rows = session.scalars(
         select(Submission).where(Submission.case_id == case.id).order_by(Submission.at, Submission.id)
     )
-    return tuple(paper(session, row) for row in rows)
+    return tuple(paper(session, row) for row in rows if not withheld(session, row, by))
 
 
 def _returns(session: Session, case: ProcessInstance) -> tuple[Mapping[str, Any], ...]:

@@ -65,8 +65,10 @@ class TaskPage:
     closed_at: datetime | None
 
 
-def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: datetime) -> TaskPage:
-    """Raises NotFound for whoever may not see it. Opening one is noted in the case's history."""
+def task_page(
+    session: Session, work_item_id: UUID, *, by: Participant, now: datetime, noted: bool = True
+) -> TaskPage:
+    """Raises NotFound for whoever may not see it. Opening it is noted in the case's history; sending it is anyway."""
     runtime = runtime_of(session)
     item = session.get(WorkItem, work_item_id)
     if item is None:
@@ -86,10 +88,10 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
     element = on.compiled.elements.get((item.process_key, item.element))
     form = form_for(session, on, item)
     deadline = session.get(Deadline, item.deadline_id) if item.deadline_id else None
-    own = _answered(session, item) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
-    papers = tuple(_papers(session, case, element, None if sees_case else item)) if (sees_case or asked) else ()
+    own = _answered(session, item, by) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
+    papers = tuple(_papers(session, case, element, None if sees_case else item, by)) if (sees_case or asked) else ()
     names = directory.names(session, [item.assignee_id, item.completed_by])
-    if case.confidential:
+    if case.confidential and noted:
         audit.record(
             session,
             "task-viewed",
@@ -152,15 +154,18 @@ def _draft(session: Session, item: WorkItem, by: Participant) -> Mapping[str, An
     return found
 
 
-def _answered(session: Session, item: WorkItem) -> Mapping[str, Any] | None:
+def _answered(session: Session, item: WorkItem, by: Participant) -> Mapping[str, Any] | None:
     row = session.scalars(select(Submission).where(Submission.work_item_id == item.id)).one_or_none()
-    return None if row is None else values.whole(session, row)
+    return None if row is None or withheld(session, row, by) else values.whole(session, row)
 
 
-def _papers(session: Session, case: ProcessInstance, element: Element | None, part: WorkItem | None) -> list[Paper]:
+def _papers(
+    session: Session, case: ProcessInstance, element: Element | None, part: WorkItem | None, by: Participant
+) -> list[Paper]:
     """What the element's `shows` names: the newest of each form, or each body's where several answered.
 
-    Whoever may not see the case gets the papers of the own `part` of it: an agency its own return and nobody else's.
+    Whoever may not see the case gets the papers of the own `part` of it (an agency its own return and nobody else's), and
+    those that belong to no part, such as the request.
     """
     found: list[Paper] = []
     for name in element.listed("shows") if element else ():
@@ -171,11 +176,21 @@ def _papers(session: Session, case: ProcessInstance, element: Element | None, pa
         ).all()
         newest: dict[str | None, Submission] = {}
         for row in rows:
-            if part is not None and row.facts != part.facts:
+            elsewhere = part is not None and row.facts and row.facts != part.facts
+            if elsewhere or withheld(session, row, by):
                 continue
             newest.setdefault(row.body or str(row.facts or ""), row)
         found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
     return found
+
+
+def withheld(session: Session, row: Submission, by: Participant) -> bool:
+    """A secret answer, such as a ballot, is shown to nobody but whoever gave it."""
+    if row.by is not None and row.by == by.person_id:
+        return False
+    definition = library.definition_of(session, row.process_key, _version(session, row))
+    element = library.process(definition).elements.get(row.element)
+    return element is not None and element.attributes.get("secret") == "true"
 
 
 def paper(session: Session, row: Submission) -> Paper:

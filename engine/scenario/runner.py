@@ -17,6 +17,7 @@ from engine.commands.add_holiday import add_holiday
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.declare_conflict import declare_conflict
+from engine.commands.keep_attachment import keep_attachment
 from engine.commands.publish_definition import publish_definition
 from engine.commands.record_absence import record_absence
 from engine.commands.release_work_item import release_work_item
@@ -35,6 +36,7 @@ from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, SYSTEM, JobState, Participant
 from engine.vocabulary import environment, looking_at
 
+SAMPLE_FILE = b"%PDF-1.4\n% an example\n"
 MOST_JOBS = 5_000  # that one move of the clock may fire
 
 
@@ -185,7 +187,8 @@ def start_answers(
     form = library.form_of({key: process}, key, begin.attributes.get("form", begin.id), runtime_of(session).partnership)
     world = steps.blank_world(session, {key: process}, by=by, now=now)
     with looking_at(world):
-        return merge_example(form, fitted(form.fields, answers), Context(environment(world)))
+        whole = merge_example(form, fitted(form.fields, answers), Context(environment(world)))
+    return with_files(session, form.fields, whole, case_id=None, by=by, now=now)
 
 
 def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
@@ -242,7 +245,7 @@ def _where_words(where: Mapping[str, Any]) -> str:
 def actor(session: Session, step: Mapping[str, Any], item: WorkItem, now: datetime) -> Participant:
     body = step.get("body") or (item.body if step["as"] == item.role else None)
     case = session.get_one(ProcessInstance, item.case_id)
-    if step["as"] == item.acting_role:
+    if step["as"] == item.acting_role and step.get("body") in (None, item.body):
         _, people = candidates(session, case, asked_of(item), now=now)
         if people:
             return people[0]
@@ -266,7 +269,36 @@ def whole_answers(session: Session, item: WorkItem, answers: dict[str, Any], by:
     if form is None:
         return {}
     with looking_at(on.world):
-        return merge_example(form, fitted(form.fields, answers), form_context(on, item))
+        whole = merge_example(form, fitted(form.fields, answers), form_context(on, item))
+    return with_files(session, form.fields, whole, case_id=item.case_id, by=by, now=now)
+
+
+def with_files(
+    session: Session,
+    fields: Sequence[Field],
+    answers: dict[str, Any],
+    *,
+    case_id: UUID | None,
+    by: Participant,
+    now: datetime,
+) -> dict[str, Any]:
+    """The files that an example names are made, so that the answers name real ones."""
+
+    def made(ref: Any) -> str:
+        return str(keep_attachment(session, str(ref), SAMPLE_FILE, case_id=case_id, by=by, now=now).id)
+
+    whole = dict(answers)
+    for field in fields:
+        value = whole.get(field.name)
+        if value and field.kind == Kind.FILE:
+            whole[field.name] = made(value)
+        elif value and field.kind == Kind.FILES:
+            whole[field.name] = [made(ref) for ref in value]
+        elif value and field.fields:
+            whole[field.name] = [
+                with_files(session, field.fields, row, case_id=case_id, by=by, now=now) for row in value
+            ]
+    return whole
 
 
 def fitted(fields: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, Any]:

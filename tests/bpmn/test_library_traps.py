@@ -43,6 +43,7 @@ from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
 from engine.bpmn import execute
@@ -64,6 +65,13 @@ def stock(diagram: str, key: str = "p") -> Any:
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.fromstring(diagram.encode()))
     return BpmnWorkflow(parser.get_spec(key), parser.get_subprocess_specs(key))
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library without what flat.py puts in its place."""
+    monkeypatch.setattr("SpiffWorkflow.task.uuid4", uuid4)
+    monkeypatch.setattr(Task, "_inherit_data", lambda t: DeepMerge.merge(t.data, t.parent.data))
 
 
 def live(diagram: str, **data: Any) -> FlatWorkflow:
@@ -90,6 +98,7 @@ def chain(workflow: Any, length: int) -> Task:
     return task
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_library_loses_tasks_beyond_depth_1000() -> None:
     workflow = stock(ASK)
     workflow.do_engine_steps()
@@ -130,6 +139,67 @@ def test_an_automatic_loop_goes_beyond_depth_1000() -> None:
     assert run.task("ask").data["n"] == 520
 
 
+ROUNDS_OF_TWO = bpmn(
+    "p",
+    start(),
+    user("ask"),
+    parallel("split"),
+    user("left"),
+    user("right"),
+    parallel("join"),
+    exclusive("again"),
+    end(),
+    flow="begin -> ask -> split -> left -> join; split -> right -> join; join -> again -[more]-> ask; again -> done",
+)
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_library_opens_a_join_too_early_in_the_second_round() -> None:
+    workflow = stock(ROUNDS_OF_TWO)
+
+    def do(name: str) -> None:
+        task = next(t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.name == name)
+        task.data["more"] = True
+        task.run()
+        workflow.do_engine_steps()
+
+    workflow.do_engine_steps()
+    for name in ("ask", "left", "right", "ask", "right"):
+        do(name)
+    assert sorted(t.task_spec.name for t in workflow.get_tasks(state=TaskState.READY)) == ["ask", "left"]
+
+
+@pytest.mark.parametrize("second", [("left", "right"), ("right", "left")])
+def test_a_join_waits_for_both_branches_in_every_round(second: tuple[str, str]) -> None:
+    run = Run(ROUNDS_OF_TWO)
+    for order in (("left", "right"), second, ("left", "right")):
+        run.do("ask", {"more": True})
+        for element in order:
+            assert "ask" not in run.open
+            run.do(element)
+        assert run.open == ["ask"]
+
+
+def test_a_split_and_join_in_a_loop_goes_beyond_depth_1000() -> None:
+    """The library: RecursionError at 200 rounds, after 78 seconds."""
+    counting = bpmn(
+        "p",
+        start(),
+        script("count", "{n: n + 1}"),
+        parallel("split"),
+        script("left", "{a: n}"),
+        script("right", "{b: n}"),
+        parallel("join"),
+        exclusive("again"),
+        user("ask"),
+        end(),
+        flow="begin -> count -> split -> left -> join; split -> right -> join; join -> again -[n < 205]-> count; "
+        "again -> ask -> done",
+    )
+    run = Run(counting, data={"n": 0})
+    assert run.task("ask").data == {"n": 205, "a": 205, "b": 205}
+
+
 # 2. Shared data
 
 BRANCHES = bpmn(
@@ -145,6 +215,7 @@ BRANCHES = bpmn(
 )
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_library_shares_nested_data_between_branches() -> None:
     workflow = stock(BRANCHES)
     workflow.task_tree.data["case"] = {"child": {"name": "first"}}
@@ -166,6 +237,75 @@ def test_answers_are_copied_so_that_the_caller_may_keep_changing_them() -> None:
     answers["child"]["visits"].append(2)
     run.do("right")
     assert run.task("last").data["child"] == {"visits": [1]}
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_library_lets_a_branch_that_changed_nothing_win() -> None:
+    workflow = stock(BRANCHES)
+    workflow.task_tree.data["n"] = 1
+    workflow.do_engine_steps()
+    for name in ("left", "right"):
+        task = workflow.get_next_task(state=TaskState.READY, spec_name=name)
+        if name == "left":
+            task.data["n"] = 2
+        task.run()
+        workflow.do_engine_steps()
+    assert workflow.get_next_task(state=TaskState.READY, spec_name="last").data["n"] == 1
+
+
+@pytest.mark.parametrize("order", [("left", "right"), ("right", "left")])
+def test_what_one_branch_answers_holds_after_the_join_whoever_comes_last(order: tuple[str, str]) -> None:
+    before = {"n": 1, "list": ["a", "b", "c"], "context": {"x": 1, "y": 2}, "kept": [{"a": 1}]}
+    run = Run(BRANCHES, data=before)
+    answers = {"left": {"n": 2, "list": ["c"], "context": {"x": 3}, "new": None}, "right": {"other": 1}}
+    for element in order:
+        run.do(element, answers[element])
+    assert run.task("last").data == {**before, **answers["left"], **answers["right"]}
+
+
+@pytest.mark.parametrize("order", [("left", "right"), ("right", "left")])
+def test_of_two_answers_to_the_same_question_the_later_holds(order: tuple[str, str]) -> None:
+    run = Run(BRANCHES, data={"n": 1, "context": {"both": 0}})
+    for element in order:
+        run.do(element, {"n": element, "context": {"both": element, element: True}, "new": [element]})
+    last = run.task("last").data
+    assert last == {"n": order[1], "context": {"both": order[1], "left": True, "right": True}, "new": [order[1]]}
+
+
+def test_values_of_an_earlier_round_do_not_come_back_at_a_join() -> None:
+    run = Run(ROUNDS_OF_TWO)
+    for number in (1, 2, 3):
+        run.do("ask", {"more": True, "seen": [number]})
+        run.do("left", {"said": [number]})
+        run.do("right")
+        data = run.task("ask").data
+        assert data["seen"] == data["said"] == [number]
+
+
+def test_three_branches_parted_at_two_places_keep_what_each_changed() -> None:
+    run = Run(
+        bpmn(
+            "p",
+            start(),
+            parallel("split"),
+            user("a"),
+            user("between"),
+            parallel("split-again"),
+            user("b"),
+            user("c"),
+            parallel("join"),
+            user("last"),
+            end(),
+            flow="begin -> split -> a -> join; split -> between -> split-again -> b -> join; split-again -> c -> join; "
+            "join -> last -> done",
+        ),
+        data={"x": 0, "y": 0, "z": 0},
+    )
+    run.do("a", {"x": 1})
+    run.do("between", {"y": 1, "z": 1})
+    run.do("b", {"z": 2})
+    run.do("c")
+    assert run.task("last").data == {"x": 1, "y": 1, "z": 2}
 
 
 # 3, 10. The only script engine
@@ -295,11 +435,10 @@ def test_the_library_breaks_on_ids_of_its_own() -> None:
     with pytest.raises(StepFailed):
         Run(bpmn("p", start("Start"), user("ask"), end()))
     late = boundary("late", "ask", timer="PT1H")
+    split = user("ask.BoundaryEventSplit")
+    flow = "begin -> ask -> ask.BoundaryEventSplit -> done; late -> late-done"
     with pytest.raises(RecursionError):
-        compiled(
-            bpmn("p", start(), user("ask"), user("ask.BoundaryEventSplit"), late, end(), end("late-done"),
-                 flow="begin -> ask -> ask.BoundaryEventSplit -> done; late -> late-done")
-        )  # fmt: skip
+        Run(bpmn("p", start(), user("ask"), split, late, end(), end("late-done"), flow=flow))
 
 
 # 6. What survives JSON
@@ -341,6 +480,7 @@ def test_plain_values_come_back_as_they_were() -> None:
     assert type(found["number"]) is int
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_library_restores_what_a_person_types_as_a_type() -> None:
     workflow = stock(ASK)
     workflow.do_engine_steps()

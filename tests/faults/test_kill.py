@@ -48,7 +48,7 @@ class Sink:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.seen.append(str(message_from_bytes(envelope.content)["Message-ID"]))
         return "250 OK"
 

@@ -1,7 +1,7 @@
 """Forms on the web: shown with GOV.UK components, read from what is posted, told back in words."""
 
 from web.forms.page import FileShown, FormPage, asked_now, form_page
-from web.forms.posted import Action, FileRefused, Posted, Raw, changed, file_refs, fill, read, typed
+from web.forms.posted import Action, FileRefused, Posted, Raw, changed, file_names, file_refs, fill, read, typed
 from web.forms.summary import AnswerSection, summary
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Raw",
     "asked_now",
     "changed",
+    "file_names",
     "file_refs",
     "fill",
     "form_page",

@@ -273,6 +273,11 @@ def _file_questions(form: Form, raw: Raw) -> Iterable[tuple[Path, Field]]:
                     yield (field.name, index, part.name), part
 
 
+def file_names(form: Form, raw: Raw) -> frozenset[str]:
+    """The names under which a web form carries files."""
+    return frozenset(name_of(path) for path, _ in _file_questions(form, raw))
+
+
 def file_refs(form: Form, raw: Raw) -> frozenset[str]:
     """Every file that the answers name: the server must know each as belonging here."""
     return frozenset(ref for path, _ in _file_questions(form, raw) for ref in raw.get(name_of(path), ()) if ref)

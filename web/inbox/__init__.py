@@ -21,7 +21,7 @@ from engine.vocabulary import looking_at
 from web import files
 from web.due import due_view
 from web.edge import acting, new_key, runtime, signed_in
-from web.forms import FormPage, Posted, Raw, asked_now, fill, form_page, read, summary, typed
+from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
 from web.jinja import clock_time
 
 pages = Blueprint("inbox", __name__)
@@ -190,7 +190,7 @@ def answer(work_item_id: UUID) -> ResponseReturnValue:
     at = runtime()
     with at.transaction() as session:
         by = acting(session)
-        found = task_page(session, work_item_id, by=by, now=at.now())
+        found = task_page(session, work_item_id, by=by, now=at.now(), noted=False)
         if found.form is None:
             complete_work_item(session, work_item_id, {}, by=by, now=at.now(), idempotency_key=request.form.get("_key"))
             return _done(found)
@@ -200,8 +200,12 @@ def answer(work_item_id: UUID) -> ResponseReturnValue:
     if posted.action.verb == "confirm":
         posted = Posted(posted.action, found.draft or {}, typed(found.form, found.draft or {}), ())
     else:
+        kept = posted.raw
+        if posted.action.verb == "autosave" and found.draft is not None:
+            # an autosave carries no files, and may arrive after the page that did
+            kept = {**{n: v for n, v in found.draft.items() if n in file_names(found.form, found.draft)}, **kept}
         with at.transaction() as session:
-            save_draft(session, work_item_id, posted.raw, by=acting(session), now=at.now())
+            save_draft(session, work_item_id, kept, by=acting(session), now=at.now())
     return _acted(work_item_id, found, posted)
 
 
@@ -211,8 +215,10 @@ def _acted(work_item_id: UUID, found: TaskPage, posted: Posted) -> ResponseRetur
     assert found.form is not None
     here = url_for("inbox.task", work_item_id=work_item_id)
     if verb == "autosave":
-        with at.transaction() as session, looking_at(found.world):
-            asked = asked_now(found.form, posted.raw, found.context)
+        with at.transaction() as session:
+            current = task_page(session, work_item_id, by=acting(session), now=at.now(), noted=False)
+            with looking_at(current.world):
+                asked = asked_now(found.form, posted.raw, current.context)
         return jsonify(words=f"Draft saved at {clock_time(at.now())}", shown=asked)
     if verb == "save":
         flash(f"Your answers to “{found.title}” are saved. You can finish them later.")
@@ -221,7 +227,7 @@ def _acted(work_item_id: UUID, found: TaskPage, posted: Posted) -> ResponseRetur
         return redirect(here + _anchor(posted), code=303)
     with at.transaction() as session:
         by = acting(session)
-        current = task_page(session, work_item_id, by=by, now=at.now())
+        current = task_page(session, work_item_id, by=by, now=at.now(), noted=False)
         assert current.form is not None
         with looking_at(current.world):
             checked = review(current.form, posted.answers, current.context)
@@ -229,7 +235,6 @@ def _acted(work_item_id: UUID, found: TaskPage, posted: Posted) -> ResponseRetur
             return _shown(session, current, posted.raw, (*posted.refused, *checked.errors))
         if current.form.check_answers and verb != "confirm":
             return _shown(session, current, posted.raw, checking=True)
-        files.bind(session, current.form, posted.raw, current.case_id, by)
         complete_work_item(
             session, work_item_id, posted.answers, by=by, now=at.now(), idempotency_key=request.form.get("_key")
         )

@@ -110,7 +110,6 @@ def start(key: str) -> ResponseReturnValue:
             start_event=page.event,
             idempotency_key=request.form.get("_key"),
         )
-        files.bind(session, page.form, posted.raw, instance.case_id, by)
         reference = instance.reference
     flash(f"Case {reference} has begun.")
     return redirect(url_for("inbox.tasks"), code=303)

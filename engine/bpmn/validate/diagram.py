@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from lxml import etree
 
-from engine.bpmn.elements import BPMN, FLOW_NODES, LSCP, PERSON_TASKS, in_bpmn, local
+from engine.bpmn.elements import BPMN, FLOW_NODES, LSCP, PERSON_TASKS, in_bpmn, line_of, local
 
 CONTAINERS = frozenset({"process", "subProcess", "transaction", "adHocSubProcess"})
 SUBPROCESSES = CONTAINERS - {"process"}
@@ -24,11 +24,6 @@ def shorten(text: str, longest: int = _LONGEST) -> str:
 def kind_words(tag: str) -> str:
     """`intermediateCatchEvent` as people say it."""
     return " ".join(_CAPITAL.split(tag)).lower()
-
-
-def line_of(xml: etree._Element) -> int | None:
-    line: object = xml.sourceline
-    return line if isinstance(line, int) else None
 
 
 def text_of(xml: etree._Element | None) -> str:
@@ -246,6 +241,23 @@ class Diagram:
         while isinstance(scope, Node):
             deep, scope = deep + 1, scope.scope
         return deep
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """Every BPMN id, with the kind of thing it belongs to."""
+        found: dict[str, str] = {}
+        for xml in self.root.iter(f"{{{BPMN}}}*"):
+            known = xml.get("id")
+            if known:
+                found.setdefault(known, local(xml))
+        return found
+
+    @cached_property
+    def data_homes(self) -> dict[str, etree._Element | None]:
+        """By each reference to a data object, the (sub-)process that holds the object."""
+        objects = {xml.get("id"): xml.getparent() for xml in self.root.iter(f"{{{BPMN}}}dataObject")}
+        references = self.root.iter(f"{{{BPMN}}}dataObjectReference")
+        return {xml.get("id") or "": objects.get(xml.get("dataObjectRef")) for xml in references}
 
     @cached_property
     def messages(self) -> dict[str, str]:

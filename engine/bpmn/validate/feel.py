@@ -3,7 +3,7 @@
 from engine.bpmn.expression import compile_feel
 from engine.bpmn.validate.diagram import Node, shorten
 from engine.bpmn.validate.known import Naming, closed
-from engine.bpmn.validate.report import Subject, listing, meant
+from engine.bpmn.validate.report import Subject, listing
 from engine.bpmn.validate.texts import Place, literal_call, literal_results, place_of, places_of, walk
 from engine.feel import Expression, FeelError, nodes
 
@@ -58,7 +58,7 @@ class _Checker:
         self._calls(place, expression)
         self._literal_roles(place, expression)
         if place.what == "the script" and not isinstance(expression.tree, nodes.ContextNode):
-            message = "the script must be one FEEL context, as in {view: “notify”, asked: 0}: its entries become data."
+            message = 'the script must be one FEEL context, as in {view: "notify", asked: 0}: its entries become data.'
             self.report.error("script-not-context", place.part, message, line=place.line)
 
     def _compiled(self, place: Place, names: frozenset[str]) -> Expression | None:
@@ -69,7 +69,7 @@ class _Checker:
                 "feel",
                 place.part,
                 f"{place.what} is not right as FEEL, {_spot(place.text, error)}: {error.message}",
-                line=_line(place, error),
+                line=place.line_at(error.line),
             )
             return None
 
@@ -77,12 +77,12 @@ class _Checker:
 
     def _names(self, place: Place, expression: Expression, given: frozenset[str]) -> None:
         readable = given | self.confidential if place.confidential else given
-        for error in expression.unknown_names(readable):
-            name = _name_at(expression, error)
+        for name in sorted(expression.names - readable):
+            (error,) = expression.unknown_names(expression.names - {name})
             if name in self.confidential:
-                self._refuse_confidential(place, name, _line(place, error))
+                self._refuse_confidential(place, name, place.line_at(error.line))
             else:
-                self._unknown(place, name, given, _line(place, error))
+                self._unknown(place, name, given, place.line_at(error.line))
 
     def _refuse_confidential(self, place: Place, name: str, line: int | None) -> None:
         message = (
@@ -99,9 +99,9 @@ class _Checker:
                 f"{place.what} reads “{shorten(name)}”, but no form, script, loop, result or message of this process "
                 "gives it."
             )
-        hint = meant(name, given)
+        hint = self.report.meant(name, given)
         if not hint and place.callee is None:
-            hint = f" If whoever calls it does, say so at its start event: <lscp:input name=“{shorten(name, 40)}”/>."
+            hint = f' If whoever calls it does, say so at its start event: <lscp:input name="{shorten(name, 40)}"/>.'
         self.report.error("unknown-name", place.part, message + hint, line=line)
 
     # --- what expressions name in quotes ---
@@ -119,16 +119,16 @@ class _Checker:
         shown = f"{place.what} asks for {function}(“{shorten(argument)}”)"
         match function:
             case "deadline" if argument not in self.deadlines:
-                message = f"{shown}, but no process declares that deadline.{meant(argument, self.deadlines)}"
+                message = f"{shown}, but no process declares it.{report.meant(argument, self.deadlines)}"
                 report.error("unknown-deadline", place.part, message, line=place.line)
             case "holder of" if argument not in known.roles:
-                message = f"{shown}, but there is no such role.{meant(argument, known.roles)}"
+                message = f"{shown}, but there is no such role.{report.meant(argument, known.roles)}"
                 report.error("unknown-role", place.part, message, line=place.line)
             case "listed" if argument not in known.lists:
-                message = f"{shown}, but the partnership has no such list.{meant(argument, known.lists)}"
+                message = f"{shown}, but the partnership has no such list.{report.meant(argument, known.lists)}"
                 report.error("unknown-list", place.part, message, line=place.line)
             case "answers" if argument not in self.papers:
-                message = f"{shown}, but no process has such a task or event.{meant(argument, self.papers)}"
+                message = f"{shown}, but no process has such a task or event.{report.meant(argument, self.papers)}"
                 report.error("unknown-paper", place.part, message, line=place.line)
             case "register":
                 self._register(place, shown, argument)
@@ -137,7 +137,8 @@ class _Checker:
         surveys = self.known.surveys.values()
         written = self.known.registers.union(*(survey.registers for survey in surveys))
         if register not in written and not any(Naming.REGISTER in survey.unread for survey in surveys):
-            message = f"{shown}, but no process writes that register: it stays empty.{meant(register, written)}"
+            near = self.report.meant(register, written)
+            message = f"{shown}, but no process writes that register: it stays empty.{near}"
             self.report.warning("unknown-register", place.part, message, line=place.line)
 
     def _answer(self, place: Place, paper: str, field: str) -> None:
@@ -149,7 +150,7 @@ class _Checker:
         elif field not in fields:
             message = (
                 f"{place.what} reads “{shorten(field)}” of the answers to “{paper}”, which that form does not ask."
-                f"{meant(field, fields)}"
+                f"{self.report.meant(field, fields)}"
             )
             self.report.error("unknown-name", place.part, message, line=place.line)
 
@@ -160,7 +161,7 @@ class _Checker:
             for role in text.split():
                 if role not in self.known.roles:
                     message = f"lscp:role may come out as “{shorten(role)}”, but there is no such role."
-                    message += meant(role, self.known.roles)
+                    message += self.report.meant(role, self.known.roles)
                     self.report.error("unknown-role", place.part, message, line=place.line)
 
     # --- decisions ---
@@ -172,25 +173,12 @@ class _Checker:
         given = self.open_names(self.subject.key_of(node)) | self.confidential
         missing = sorted(reads - given)
         if missing:
-            hints = "".join(meant(name, given) for name in missing[:1])
+            hints = "".join(self.report.meant(name, given) for name in missing[:1])
             message = (
                 f"the decision “{decision}” reads {listing(f'“{name}”' for name in missing)}, which nothing in this "
                 f"process gives.{hints}"
             )
             self.report.error("decision-input", node, message)
-
-
-def _name_at(expression: Expression, error: FeelError) -> str:
-    places = expression._places
-    return next((name for name, place in places.items() if place == (error.line, error.column)), "")
-
-
-def _line(place: Place, error: FeelError) -> int | None:
-    return None if place.line is None else place.line + _lines_above(place.text, error.line)
-
-
-def _lines_above(text: str, line: int) -> int:
-    return line - 1
 
 
 def _spot(text: str, error: FeelError) -> str:

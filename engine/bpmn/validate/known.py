@@ -40,15 +40,16 @@ class Survey:
     names: frozenset[str] = frozenset()  # of data, open
     confidential: frozenset[str] = frozenset()
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)  # with the names given
+    takes_from: frozenset[str] = frozenset()  # called processes whose whole data may come back
     sends: Mapping[str, frozenset[str]] = field(default_factory=dict)  # messages, with the names they carry
     hears: frozenset[str] = frozenset()  # messages
-    signals: frozenset[str] = frozenset()  # thrown
-    signals_caught: frozenset[str] = frozenset()
+    signals: frozenset[str] = frozenset()  # thrown; they carry nothing
     deadlines: frozenset[str] = frozenset()
     own_dues: frozenset[str] = frozenset()  # tasks whose due date is their own deadline
     anchors: frozenset[str] = frozenset()
     registers: frozenset[str] = frozenset()
     papers: Mapping[str, Fields] = field(default_factory=dict)  # by the task or event that is answered
+    forms: frozenset[str] = frozenset()
     subprocesses: frozenset[str] = frozenset()
     unread: frozenset[Naming] = frozenset()  # named by FEEL somewhere, so that the lists above are not all
 
@@ -80,12 +81,12 @@ class Known:
         """The names of data that other processes hand to this one."""
         own = self.surveys.get(key, Survey(key))
         found: set[str] = set()
+        for callee in own.takes_from:
+            found |= self.surveys.get(callee, Survey(callee)).names
         for other in self.surveys.values():
             found |= other.calls.get(key, frozenset())
             for message in own.hears:
                 found |= other.sends.get(message, frozenset())
-            if other.signals & own.signals_caught and (other.key in own.calls or key in other.calls):
-                found |= other.names  # a signal carries all that its thrower has
         return frozenset(found)
 
     def names_of(self, key: str) -> frozenset[str]:

@@ -47,7 +47,8 @@ def _check_ends(subject: Subject, nodes: Mapping[str, Node], forward: Edges, rea
             ends.append(node.id)
         elif not diagram.outgoing[node.id]:
             ends.append(node.id)
-            report.error("no-way-on", node, "nothing follows. Draw a flow from it to the next step, or to an end event.")
+            message = "nothing follows. Draw a flow from it to the next step, or to an end event."
+            report.error("no-way-on", node, message)
         elif any(flow.target not in nodes for flow in diagram.outgoing[node.id]):
             ends.append(node.id)  # that flow is reported by itself
     backward: dict[str, list[str]] = {known: [] for known in nodes}
@@ -92,7 +93,7 @@ def _edges(diagram: Diagram, nodes: Mapping[str, Node]) -> dict[str, list[str]]:
     }
 
 
-def _reach(roots: Iterable[str], edges: Mapping[str, list[str]], *, past: Callable[[str], bool] | None = None) -> set[str]:
+def _reach(roots: Iterable[str], edges: Edges, *, past: Callable[[str], bool] | None = None) -> set[str]:
     """Everything that can be reached; what `past` denies is reached and not gone beyond."""
     reached = set(roots)
     queue = list(reached)

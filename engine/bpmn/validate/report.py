@@ -6,12 +6,14 @@ from difflib import get_close_matches
 
 from lxml import etree
 
+from engine.bpmn.elements import line_of
 from engine.bpmn.finding import Finding, Severity
-from engine.bpmn.validate.diagram import Diagram, Part, line_of, shorten
+from engine.bpmn.validate.diagram import Diagram, Part, shorten
 from engine.bpmn.validate.known import Known, Survey
 
 MOST_FINDINGS = 500
-_MOST_COMPARED = 2_000
+_MOST_COMPARED = 1_000
+_MOST_HINTS = 60
 
 About = Part | etree._Element | None
 
@@ -20,6 +22,7 @@ class Report:
     def __init__(self, diagram: Diagram) -> None:
         self._diagram = diagram
         self._found: dict[Finding, None] = {}
+        self._hints = 0
 
     def error(self, code: str, about: About, message: str, *, line: int | None = None) -> None:
         self._add(Severity.ERROR, code, about, message, line)
@@ -39,6 +42,14 @@ class Report:
             place = line if line is not None else part.line if isinstance(about, Part) else line_of(about)
             finding = Finding(part.id or None, severity, f"{part.words}: {message}", place, code)
         self._found.setdefault(finding)
+
+    def meant(self, wanted: str, known: Iterable[str]) -> str:
+        """` Did you mean “x”?`, or nothing when no known word is near."""
+        self._hints += 1
+        if self._hints > _MOST_HINTS:
+            return ""  # looking for near words takes time
+        near = get_close_matches(wanted[:100], sorted(set(known))[:_MOST_COMPARED], n=1, cutoff=0.7)
+        return f" Did you mean “{shorten(near[0])}”?" if near else ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -66,12 +77,6 @@ class Subject:
         while scope is not None and scope.tag != "process":
             scope = getattr(scope, "scope", None)
         return scope.id if scope is not None else ""
-
-
-def meant(wanted: str, known: Iterable[str]) -> str:
-    """` Did you mean “x”?`, or nothing when no known word is near."""
-    near = get_close_matches(wanted[:100], sorted(set(known))[:_MOST_COMPARED], n=1, cutoff=0.7)
-    return f" Did you mean “{shorten(near[0])}”?" if near else ""
 
 
 def listing(words: Iterable[str], most: int = 6) -> str:

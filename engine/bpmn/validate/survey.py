@@ -2,19 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from lxml import etree
-
 from engine.bpmn.elements import LSCP
 from engine.bpmn.validate.diagram import Diagram, Node, Part
 from engine.bpmn.validate.known import Fields, Known, Naming, Survey, closed, opened
 from engine.bpmn.validate.paths import gets_through
 from engine.bpmn.validate.texts import loop_of, script_entries
-
-
-def survey(root: etree._Element, known: Known) -> tuple[Survey, ...]:
-    """Each process of a document. Of `known` only the forms beside it and the operations are looked at."""
-    diagram = Diagram(root)
-    return tuple(survey_of(diagram, process, known) for process in diagram.processes)
 
 
 def survey_of(diagram: Diagram, process: Part, known: Known) -> Survey:
@@ -30,15 +22,16 @@ def survey_of(diagram: Diagram, process: Part, known: Known) -> Survey:
         names=names,
         confidential=frozenset[str]().union(*(closed(fields) for fields in known.forms.values())),
         calls=_calls(nodes, names),
+        takes_from=frozenset(_takes_from(diagram, nodes)),
         sends=_sends(diagram, nodes),
         hears=frozenset(m for node in nodes if node.is_catch and (m := diagram.message_of(node))),
         signals=frozenset(s for node in nodes if not node.is_catch and (s := diagram.signal_of(node))),
-        signals_caught=frozenset(s for node in nodes if node.is_catch and (s := diagram.signal_of(node))),
         deadlines=frozenset(row.get("id", "") for row in process.extensions("deadline")),
         own_dues=frozenset(node.id for node in nodes if node.own("due") is not None),
         anchors=frozenset(text for kind, text in settings if kind is Naming.ANCHOR),
         registers=frozenset(word for kind, text in settings if kind is Naming.REGISTER for word in text.split()),
         papers={node.id: known.form(node.form) or {} for node in nodes if node.form},
+        forms=frozenset(form for node in nodes if (form := node.form)),
         subprocesses=frozenset(node.id for node in nodes if node.tag in ("subProcess", "transaction")),
         unread=frozenset(kind for kind, text in settings if text.startswith("=")),
     )
@@ -73,7 +66,10 @@ def _names(diagram: Diagram, process: Part, nodes: list[Node], known: Known) -> 
 
 def _forms(nodes: list[Node], known: Known) -> Iterator[Fields]:
     yield from known.forms.values()
-    yield from (known.shared_forms[node.form] for node in nodes if node.form in known.shared_forms)
+    for node in nodes:
+        shared = known.shared_forms.get(node.form or "")
+        if shared is not None and node.form not in known.forms:
+            yield shared
 
 
 def _calls(nodes: list[Node], names: frozenset[str]) -> Mapping[str, frozenset[str]]:
@@ -82,9 +78,22 @@ def _calls(nodes: list[Node], names: frozenset[str]) -> Mapping[str, frozenset[s
         callee = node.xml.get("calledElement") if node.tag == "callActivity" else None
         if callee:
             inputs = frozenset(name for _, name, _ in node.pairs("input"))
-            mapped = bool(inputs) or any(True for _ in node.pairs("output"))
-            found[callee] = found.get(callee, frozenset()) | (inputs if mapped else names)
+            found[callee] = found.get(callee, frozenset()) | (inputs if is_mapped(node) else names)
     return found
+
+
+def is_mapped(node: Node) -> bool:
+    """Whether a call says what goes in or comes back; without a word all data does, both ways."""
+    return any(True for kind in ("input", "output") for _ in node.pairs(kind))
+
+
+def _takes_from(diagram: Diagram, nodes: list[Node]) -> Iterator[str]:
+    """An error or an escalation brings the thrower's data with it."""
+    for node in nodes:
+        callee = node.xml.get("calledElement") if node.tag == "callActivity" else None
+        caught = {event.trigger for event in diagram.attached[node.id]}
+        if callee and (not is_mapped(node) or caught & {"error", "escalation"}):
+            yield callee
 
 
 def _sends(diagram: Diagram, nodes: list[Node]) -> Mapping[str, frozenset[str]]:

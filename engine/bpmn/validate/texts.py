@@ -1,17 +1,17 @@
 """Where a diagram holds FEEL, and what of it can be known before it runs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lxml import etree
 
-from engine.bpmn.elements import BPMN, LSCP
+from engine.bpmn.elements import BPMN, LSCP, line_of
 from engine.bpmn.expression import compile_feel
-from engine.bpmn.validate.diagram import Flow, Node, Part, line_of, text_of
+from engine.bpmn.validate.diagram import Flow, Node, Part, text_of
 from engine.feel import Expression, FeelError, nodes
 
-FEEL_ATTRIBUTES = ("role", "body", "due", "scope")  # a leading = makes FEEL of them
+FEEL_ATTRIBUTES = ("role", "body", "due", "scope", "title")  # a leading = makes FEEL of them
 TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
@@ -26,12 +26,19 @@ class Place:
     confidential: bool = False  # it may read confidential answers
     more: frozenset[str] = frozenset()  # names known here only
     callee: str | None = None  # it is evaluated on the data of this process instead
+    is_body: bool = False  # the text of an element, whose lines are lines of the file
+
+    def line_at(self, line: int) -> int | None:
+        """The line of the file for a line of the FEEL, which is read without the white space around it."""
+        if self.line is None or not self.is_body:
+            return self.line
+        blank = self.text[: len(self.text) - len(self.text.lstrip())]
+        return self.line + blank.count("\n") + line - 1
 
 
 def feel_of(text: str) -> str | None:
     """The FEEL of a text that may be one, or None where it stands for itself."""
-    stripped = text.strip()
-    return stripped[1:] if stripped.startswith("=") else None
+    return text.replace("=", " ", 1) if text.lstrip().startswith("=") else None
 
 
 def loop_of(node: Node) -> etree._Element | None:
@@ -100,12 +107,12 @@ def places_of(node: Node) -> Iterator[Place]:
     for trigger in node.triggers:
         for kind in TIMES:
             for time in trigger.findall(f"{{{BPMN}}}{kind}"):
-                yield from _optional(node, "the timer", text_of(time), line_of(time))
+                yield from _optional(node, "the timer", text_of(time), line_of(time), is_body=True)
         for condition in trigger.findall(f"{{{BPMN}}}condition"):
-            yield Place(node, "the condition it waits for", text_of(condition), line_of(condition))
+            yield _body(node, "the condition it waits for", condition)
     script = script_of(node) if node.tag == "scriptTask" else None
     if script is not None and _says_feel(node):
-        yield Place(node, "the script", text_of(script), line_of(script))
+        yield _body(node, "the script", script)
 
 
 def _says_feel(node: Node) -> bool:
@@ -117,13 +124,17 @@ def place_of(flow: Flow) -> Place | None:
     condition = flow.condition
     if condition is None or not text_of(condition).strip():
         return None
-    return Place(flow, "the condition", text_of(condition), line_of(condition), confidential=True)
+    return replace(_body(flow, "the condition", condition), confidential=True)
 
 
-def _optional(part: Part, what: str, text: str | None, line: int | None) -> Iterator[Place]:
+def _body(part: Part, what: str, xml: etree._Element) -> Place:
+    return Place(part, what, text_of(xml), line_of(xml), is_body=True)
+
+
+def _optional(part: Part, what: str, text: str | None, line: int | None, *, is_body: bool = False) -> Iterator[Place]:
     feel = feel_of(text or "")
     if feel is not None:
-        yield Place(part, what, feel, line)
+        yield Place(part, what, feel, line, is_body=is_body)
 
 
 def _pairs(node: Node) -> Iterator[Place]:
@@ -143,10 +154,10 @@ def _loops(node: Node) -> Iterator[Place]:
         line = line_of(loop)
         yield from _optional(node, "lscp:in", loop_text(loop, "in"), line)
         yield from _optional(node, "lscp:as", loop_text(loop, "as"), line)
-        for tag, what in (("completionCondition", "the condition that ends it early"), ("loopCardinality", "the number")):
+        for tag, what in (("completionCondition", "the condition that ends it"), ("loopCardinality", "the number")):
             for text in loop.findall(f"{{{BPMN}}}{tag}"):
-                yield Place(node, what, text_of(text), line_of(text))
+                yield _body(node, what, text)
     standard = node.child("standardLoopCharacteristics")
     if standard is not None:
         for text in standard.findall(f"{{{BPMN}}}loopCondition"):
-            yield Place(node, "the condition of the loop", text_of(text), line_of(text))
+            yield _body(node, "the condition of the loop", text)

@@ -57,7 +57,7 @@ _ENDPOINT_FUNCTIONS = ("date", "time", "date and time", "duration")
 def range_(rt: Runtime, from_: str) -> Value:
     source = Source(from_)
     try:
-        node = parse(source, names=Names(_ENDPOINT_FUNCTIONS), properties=Names(), types=())
+        node = parse(source, names=Names(_ENDPOINT_FUNCTIONS), properties=Names(), types=Names())
     except FeelError:
         node = None
     if not isinstance(node, nodes.RangeNode):
