@@ -14,7 +14,6 @@ from engine.model import Anchor, CalendarChange, Deadline, DeadlineMove, Process
 from engine.types import OPEN_STATES, DeadlineStatus, Participant
 from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
 
-
 CASES_MOVED = "cases-moved"  # in a session's info: cases whose timers are to be looked at before its step is done
 
 
@@ -209,9 +208,7 @@ def occurrences(session: Session, case_id: UUID, code: str) -> list[Deadline]:
     """Every time that it began, oldest first."""
     return list(
         session.scalars(
-            select(Deadline)
-            .where(Deadline.case_id == case_id, Deadline.code == code)
-            .order_by(Deadline.occurrence)
+            select(Deadline).where(Deadline.case_id == case_id, Deadline.code == code).order_by(Deadline.occurrence)
         )
     )
 

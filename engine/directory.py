@@ -78,7 +78,10 @@ def _away(session: Session, people: Collection[UUID], today: date) -> dict[UUID,
     rows = session.scalars(
         select(Absence).where(Absence.person_id.in_(people), Absence.from_on <= today, Absence.to_on >= today)
     )
-    return {row.person_id: row.substitute_id for row in rows}
+    found: dict[UUID, UUID | None] = {}
+    for row in rows:  # of several at once, the one that names somebody
+        found[row.person_id] = found.get(row.person_id) or row.substitute_id
+    return found
 
 
 def case_access(session: Session, case: ProcessInstance) -> CaseAccess:

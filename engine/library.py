@@ -22,6 +22,7 @@ from engine.feel.tables import DecisionModel
 from engine.forms import Form, Option
 from engine.model import Bundle, ProcessDefinition
 from engine.partnership import Partnership
+from engine.types import CONFIDENTIAL
 from engine.vocabulary import FUNCTIONS
 from workflows import bundled
 
@@ -88,6 +89,32 @@ def _property_names(schema: Mapping[str, Any]) -> set[str]:
     for part in (*(schema.get("allOf") or ()), schema.get("then"), schema.get("else")):
         found |= _property_names(part) if part else set()
     return found
+
+
+def open_names(form: Mapping[str, Any]) -> frozenset[str]:
+    """The questions of a form whose answers are not confidential."""
+    return frozenset(_property_names(form)) - confidential_names(form)
+
+
+def confidential_names(form: Mapping[str, Any]) -> frozenset[str]:
+    """The questions marked C or SC, and groups that hold one."""
+    found: set[str] = set()
+    for part in (form, *(form.get("allOf") or ())):
+        whole = {**(part.get("properties") or {}), **((part.get("then") or {}).get("properties") or {})}
+        for name, schema in whole.items():
+            marks = {schema.get("x-sensitivity"), *_marks(schema.get("items") or {})}
+            if marks & {str(s) for s in CONFIDENTIAL}:
+                found.add(name)
+    return frozenset(found)
+
+
+def _marks(schema: Mapping[str, Any]) -> set[str]:
+    marks = {schema["x-sensitivity"]} if "x-sensitivity" in schema else set()
+    for part in (schema.get("properties") or {}).values():
+        marks |= _marks(part)
+    for rule in schema.get("allOf") or ():
+        marks |= _marks(rule.get("then") or {})
+    return marks
 
 
 def packages() -> Iterable[Package]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, jobs, library, notices
@@ -139,7 +139,7 @@ def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, b
         task_id=task.task_id,
         process_key=element.process,
         element=element.id,
-        title=element.name or element.id,
+        title=_title(on, element, kind),
         form=_form_of(element),
         role=roles[0],
         also=roles[1:],
@@ -177,6 +177,13 @@ def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, b
             asked=item.role,
             due=None if item.due_at is None else item.due_at.isoformat(),
         )
+
+
+def _title(on: Ground, element: Element, kind: WorkItemKind) -> str:
+    """A task is called as it is drawn; an event, which is drawn as what has happened, as its form asks for it."""
+    form = on.processes[element.process].forms.get(_form_of(element) or "")
+    asked = form.get("title") if form is not None and kind == WorkItemKind.EVENT else None
+    return str(asked or element.name or element.id)
 
 
 def _form_of(element: Element) -> str | None:
@@ -220,7 +227,7 @@ def _close(session: Session, item: WorkItem, *, now: datetime) -> None:
 
 
 def close_traces(session: Session, item: WorkItem, *, now: datetime) -> None:
-    """What ends with a task: its reminders, the calls about its lateness, and a deadline that was its own."""
+    """What ends with a task: reminders, calls about its lateness, its own deadline, and one whose last task it was."""
     notices.stop_reminders(session, [item.id], now=now)
     if item.due_at is not None and item.due_at < now:
         for chase in session.scalars(
@@ -244,6 +251,41 @@ def close_traces(session: Session, item: WorkItem, *, now: datetime) -> None:
     elif item.meets == deadline.code and item.state == WorkItemState.COMPLETED:
         deadlines.meet(session, deadline, at=now)
         notices.stop_reminders(session, [deadline.id], now=now)
+    elif not _met_expressly(session, item, deadline) and not _others_due(session, item, deadline):
+        last = _last_completed(session, deadline) if item.state == WorkItemState.OBSOLETE else now
+        if last is not None:
+            deadlines.meet(session, deadline, at=last)
+
+
+def _met_expressly(session: Session, item: WorkItem, deadline: Deadline) -> bool:
+    """Whether the diagrams say themselves what meets this deadline; else its last task does."""
+    if deadline.responsible:
+        return True
+    instance = session.get_one(ProcessInstance, item.instance_id)
+    _, processes = library.open_bundle(session, instance.bundle_digest)
+    return any(
+        element.attributes.get("meets") == deadline.code
+        or (element.attributes.get("operation") == "meet-deadline" and ("id", deadline.code) in element.inputs)
+        for process in processes.values()
+        for element in process.elements.values()
+    )
+
+
+def _others_due(session: Session, item: WorkItem, deadline: Deadline) -> bool:
+    found = session.scalar(
+        select(WorkItem.id)
+        .where(WorkItem.deadline_id == deadline.id, WorkItem.state.in_(OPEN_STATES), WorkItem.id != item.id)
+        .limit(1)
+    )
+    return found is not None
+
+
+def _last_completed(session: Session, deadline: Deadline) -> datetime | None:
+    return session.scalar(
+        select(func.max(WorkItem.closed_at)).where(
+            WorkItem.deadline_id == deadline.id, WorkItem.state == WorkItemState.COMPLETED
+        )
+    )
 
 
 def _set_timers(session: Session, on: Ground, waiting: tuple[Waiting, ...], *, now: datetime) -> None:

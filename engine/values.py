@@ -106,12 +106,14 @@ def _sensitivity(field: Field) -> Sensitivity:
 
 def confidential(session: Session, case_id: UUID, name: str) -> tuple[bool, Any]:
     """(found, value): the newest confidential answer of this name in the case; erased ones are not found."""
-    row = _kept_now(session).get((case_id, name)) or session.scalars(
-        select(SealedValue)
-        .where(SealedValue.case_id == case_id, SealedValue.name == name, SealedValue.sealed.is_not(None))
-        .order_by(SealedValue.at.desc(), SealedValue.id)
-        .limit(1)
-    ).one_or_none()
+    row = _kept_now(session).get((case_id, name))
+    if row is None:
+        row = session.scalars(
+            select(SealedValue)
+            .where(SealedValue.case_id == case_id, SealedValue.name == name, SealedValue.sealed.is_not(None))
+            .order_by(SealedValue.at.desc(), SealedValue.id)
+            .limit(1)
+        ).one_or_none()
     return (False, None) if row is None else (True, unseal(session, row))
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deadlines, directory, values
+from engine import deadlines, directory, library, values
 from engine.library import Process
 from engine.model import ProcessInstance, RegisterEntry
 from engine.operations import OPERATIONS, Context
 from engine.operations.context import OperationRefused
 from engine.runtime import runtime_of
-from engine.types import CONFIDENTIAL, Participant, Sensitivity
+from engine.types import Participant
 
 
 class CaseWorld:
@@ -46,7 +46,12 @@ class CaseWorld:
 
     def answers(self, element: str) -> Mapping[str, object] | None:
         found = values.newest(self._session, self._instance.case_id, element)
-        return None if found is None else found.answers
+        if found is None:
+            return None
+        process = self._processes.get(found.process_key)
+        form = process.forms.get(found.form) if process is not None else None
+        # a question that was not answered is null, not unknown
+        return {**dict.fromkeys(library.open_names(form or {})), **found.answers}
 
     def holder(self, role: str) -> str | None:
         people = directory.holders(self._session, role, now=self.now, case_id=self._instance.case_id)
@@ -73,7 +78,9 @@ class CaseWorld:
     def _declared(self, name: str) -> bool:
         """Whether some form of these processes asks it confidentially: not answered then means null."""
         return any(
-            name in _confidential_names(form) for process in self._processes.values() for form in process.forms.values()
+            name in library.confidential_names(form)
+            for process in self._processes.values()
+            for form in process.forms.values()
         )
 
     def operate(self, operation: str, inputs: Mapping[str, object]) -> object:
@@ -81,23 +88,3 @@ class CaseWorld:
             raise OperationRefused(f"There is no operation called “{operation}”.")
         context = Context(self._session, self._instance, self._processes, self._by, self.now)
         return OPERATIONS[operation](context, **inputs)
-
-
-def _confidential_names(form: Mapping[str, Any]) -> set[str]:
-    found: set[str] = set()
-    for part in (form, *(rule.get("then", {}) for rule in form.get("allOf", ()))):
-        for name, schema in part.get("properties", {}).items():
-            leaves = schema.get("items", {}) if schema.get("type") == "array" else {}
-            marks = {schema.get("x-sensitivity"), *_marks(leaves)}
-            if marks & {Sensitivity(s).value for s in CONFIDENTIAL}:
-                found.add(name)
-    return found
-
-
-def _marks(schema: Mapping[str, Any]) -> set[str]:
-    marks = {schema["x-sensitivity"]} if "x-sensitivity" in schema else set()
-    for part in schema.get("properties", {}).values():
-        marks |= _marks(part)
-    for rule in schema.get("allOf", ()):
-        marks |= _marks(rule.get("then", {}))
-    return marks

@@ -26,6 +26,11 @@ def due_view(due: datetime | None, now: datetime, days: WorkingCalendar) -> dict
     return {**view, "state": state, "tag": f"{working_days_words(left)} left"}
 
 
+def day_words(unit: str, count: int) -> str:
+    """working days, working day, days"""
+    return f"{'working ' if unit == 'wd' else ''}day{'' if count == 1 else 's'}"
+
+
 def closed_view(due: datetime, closed: datetime | None, *, late: bool) -> dict[str, Any]:
     view = {"on": due.astimezone(LONDON), "timed": london_clock(due).time() != USUAL}
     return {**view, "state": "late" if late else "met", "tag": "Met late" if late else "Met"} if closed else view

@@ -14,6 +14,7 @@ from engine.bpmn.compile import NotExecutable
 from engine.bpmn.document import DocumentRefused
 from engine.bpmn.execute import StepFailed, TaskGone
 from engine.errors import EngineError
+from engine.feel import FeelError
 from engine.library import UnknownProcess
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
 from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, WorkItemClosed, WorkItemTaken
@@ -37,6 +38,7 @@ STATUS: Mapping[type[EngineError], HTTPStatus] = {
     DocumentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotExecutable: HTTPStatus.UNPROCESSABLE_ENTITY,
     StepFailed: HTTPStatus.CONFLICT,
+    FeelError: HTTPStatus.INTERNAL_SERVER_ERROR,  # a mistake in a form or diagram that publishing did not find
     DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

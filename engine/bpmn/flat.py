@@ -5,7 +5,8 @@
 2. The library connects an event sub-process to the start task when it is first triggered, in the specification that all
    cases share: the next case would begin with it. Ours is connected when compiled, and never an output of the start.
 3. `Task` numbers itself with UUID objects; short text is smaller in the state and cheaper to hash.
-4. A task inherits data by a deep merge in which its parent's values win: a loop's variable, set just before, is lost
+4. Of the tasks that are ready the library makes a list and runs them all: also those that the first of them cancelled.
+5. A task inherits data by a deep merge in which its parent's values win: a loop's variable, set just before, is lost
    where something around the loop has the same name. Ours keeps what the task has, and merges nothing.
 """
 
@@ -78,6 +79,29 @@ class FlatWorkflow(_FlatScans, BpmnWorkflow):  # type: ignore[misc]
         made = FlatSubWorkflow(self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self)
         self.subprocesses[my_task.id] = made
         return made
+
+    def _do_engine_steps(self, will_complete_task: Any = None, did_complete_task: Any = None) -> bool:
+        active = self.get_active_subprocesses()
+        for subprocess in sorted(active, key=lambda s: s.depth, reverse=True):
+            while _run_ready(subprocess, did_complete_task):
+                pass
+            holder = self.get_task_from_id(subprocess.parent_task_id)
+            if holder is not None:
+                holder.task_spec._update(holder)
+        count = _run_ready(self, did_complete_task)
+        return count > 0 or len(self.get_active_subprocesses()) > len(active)
+
+
+def _run_ready(workflow: Any, did_complete_task: Any) -> int:
+    """Run what is ready and waits for nobody; how many. What one of them cancels or removes is not run any more."""
+    count = 0
+    for task in workflow._all(False):
+        if task._state == TaskState.READY and not task.task_spec.manual and task.id in task.workflow.tasks:
+            task.run()
+            count += 1
+            if did_complete_task is not None:
+                did_complete_task(task)
+    return count
 
 
 class FlatStart(BpmnStartTask):  # type: ignore[misc]

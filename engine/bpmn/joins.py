@@ -1,4 +1,4 @@
-"""Where branches and rounds come together, and whose values hold there. Five faults of SpiffWorkflow 3.2.0 are ours to mend.
+"""Where branches and rounds come together, and whose values hold there. Five faults of SpiffWorkflow 3.2.0 are mended.
 
 1. In a second round its parallel join counts branches of the first round as arrived, and opens too early; it climbs the
    tree by recursion, and gives up after some hundred rounds.
@@ -6,7 +6,7 @@
    which never touched it, arrives later. Here what a branch changed since the branches parted holds; where several
    changed the same, the last to arrive.
 3. The rounds of a standard loop are merged in the same way; here a round's values replace those before it.
-4. A loop right behind a boundary event is still only predicted when its turn comes, and the library refuses to begin it.
+4. A loop right behind a boundary event is still only predicted when its turn comes, and the library refuses it.
 5. A loop that is interrupted loses its rounds, but what runs inside them goes on: sub-processes with their tasks.
 """
 

@@ -15,7 +15,6 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 )
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
 from engine.feel import FeelError
@@ -222,7 +221,11 @@ class Collector(BpmnDataSpecification):  # type: ignore[misc]
         super().__init__(name or "")
 
     def get(self, my_task: Task, **kwargs: Any) -> Any:
-        return my_task.data.get(self.bpmn_id, []) if self.bpmn_id else []
+        if not self.bpmn_id:
+            return []
+        # the library appends to what it gets: to a list that no round's data shares
+        my_task.data[self.bpmn_id] = list(my_task.data.get(self.bpmn_id, []))
+        return my_task.data[self.bpmn_id]
 
     def set(self, my_task: Task, value: Any) -> None:
         if self.bpmn_id:

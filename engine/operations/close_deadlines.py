@@ -8,7 +8,7 @@ from engine.types import DeadlineStatus
 def meet_deadline(context: Context, *, id: str, at: Any = None, occurrence: Any = None) -> None:
     """The deadline is met, now or at the moment recorded; late if that is past its limit.
 
-    Of a deadline that began more than once (`new-duty`) the newest is meant, unless `occurrence` says which: 0 is the first.
+    Of a deadline that began more than once (`new-duty`) the newest is meant, unless `occurrence` names one: 0, 1…
     """
     which = None if occurrence is None else int(occurrence)
     found = deadlines.find(context.session, context.instance.case_id, id, occurrence=which)

@@ -16,8 +16,6 @@ def new_duty(context: Context, *, ids: Any, anchor: str, at: Any = None) -> None
     for code in as_list(ids):
         if code not in declared:
             raise OperationRefused(f"No deadline “{code}” is declared.")
-        begun = deadlines.begin_again(
-            context.session, context.instance, declared[code], anchor=anchor, at=moment
-        )
+        begun = deadlines.begin_again(context.session, context.instance, declared[code], anchor=anchor, at=moment)
         if begun.responsible:
             notices.plan_reminders(context.session, begun, now=context.now)

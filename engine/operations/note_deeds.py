@@ -5,9 +5,7 @@ from engine.model import Deed
 from engine.operations.context import Context, as_list
 
 
-def note_deeds(
-    context: Context, *, action: str, roles: Any, bodies: Any = None, scope: str | None = None
-) -> None:
+def note_deeds(context: Context, *, action: str, roles: Any, bodies: Any = None, scope: str | None = None) -> None:
     """The present holders of these roles (in these bodies, if named) did this in the case, as the separation of
     duties counts it."""
     case_id, done = context.instance.case_id, set()

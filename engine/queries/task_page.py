@@ -89,7 +89,7 @@ def task_page(
     form = form_for(session, on, item)
     deadline = session.get(Deadline, item.deadline_id) if item.deadline_id else None
     own = _answered(session, item, by) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
-    papers = tuple(_papers(session, case, element, None if sees_case else item, by)) if (sees_case or asked) else ()
+    papers = tuple(_papers(session, case, element, item, by, all_parts=sees_case)) if (sees_case or asked) else ()
     names = directory.names(session, [item.assignee_id, item.completed_by])
     if case.confidential and noted:
         audit.record(
@@ -160,12 +160,12 @@ def _answered(session: Session, item: WorkItem, by: Participant) -> Mapping[str,
 
 
 def _papers(
-    session: Session, case: ProcessInstance, element: Element | None, part: WorkItem | None, by: Participant
+    session: Session, case: ProcessInstance, element: Element | None, item: WorkItem, by: Participant, *, all_parts: bool
 ) -> list[Paper]:
     """What the element's `shows` names: the newest of each form, or each body's where several answered.
 
-    Whoever may not see the case gets the papers of the own `part` of it (an agency its own return and nobody else's), and
-    those that belong to no part, such as the request.
+    A task within a round of a loop is shown that round's papers, not its neighbours'. Whoever may not see the case gets
+    the papers of the own part of it only (an agency its own return), and those of no part, such as the request.
     """
     found: list[Paper] = []
     for name in element.listed("shows") if element else ():
@@ -176,8 +176,8 @@ def _papers(
         ).all()
         newest: dict[str | None, Submission] = {}
         for row in rows:
-            elsewhere = part is not None and row.facts and row.facts != part.facts
-            if elsewhere or withheld(session, row, by):
+            other_round = any(item.facts.get(k, v) != v for k, v in row.facts.items())
+            if other_round or (not all_parts and row.facts and row.facts != item.facts) or withheld(session, row, by):
                 continue
             newest.setdefault(row.body or str(row.facts or ""), row)
         found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]

@@ -412,3 +412,15 @@ def test_terminate_inside_a_subprocess_ends_only_that() -> None:
     run = Run(bpmn("p", start(), stage, user("last"), end()))
     run.do("a")
     assert run.open == ["last"]
+
+
+def test_what_one_step_cancels_is_not_run_after_it() -> None:
+    """The library makes a list of what is ready and runs all of it, cancelled or not."""
+    world = FakeWorld()
+    run = Run(
+        bpmn("p", start(), parallel("split"), end("all-over", terminate=""), service("work", "tell"), end(),
+             flow="begin -> split -> all-over; split -> work -> done"),
+        world=world,
+    )  # fmt: skip
+    assert run.ended
+    assert world.operated == []

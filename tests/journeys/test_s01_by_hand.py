@@ -56,6 +56,7 @@ class Hand:
 
     def take(self, step: Mapping[str, Any]) -> None:
         if "at" in step:
+            self.signed_in_as = None  # a session does not outlive the night
             self.site.move_to(f"{london_moment(step['at']):%Y-%m-%dT%H:%M}")
         if "refused" in step or not {"start", "complete"} & set(step):
             return

@@ -19,7 +19,7 @@ from engine.steps import blank_world
 from engine.types import DeadlineStatus, InstanceStatus
 from engine.vocabulary import environment, looking_at
 from web import files
-from web.due import closed_view, due_view
+from web.due import closed_view, day_words, due_view
 from web.edge import acting, runtime, signed_in
 from web.forms import summary
 from web.words import happening_words, process_name
@@ -32,7 +32,7 @@ STATUS_WORDS = {
     InstanceStatus.WITHDRAWN: "Withdrawn",
     InstanceStatus.MERGED: "Merged with another case",
 }
-PARTS = {"": "Where it stands", "papers": "Papers", "history": "History"}
+PARTS = {"": "Where it stands", "dates": "Dates", "papers": "Papers", "history": "History"}
 
 
 @pages.get("/cases")
@@ -106,7 +106,7 @@ def one(reference: str) -> ResponseReturnValue:
 
 
 def _tabs(found: CasePage, part: str) -> list[dict[str, Any]]:
-    counts = {"": None, "papers": len(found.papers), "history": len(found.happenings)}
+    counts = {"": None, "dates": len(found.clocks), "papers": len(found.papers), "history": len(found.happenings)}
     return [
         {
             "text": words,
@@ -142,7 +142,7 @@ def _clock(clock: Clock, days: Any) -> dict[str, Any]:
         "name": clock.name,
         "day": progress[0] if progress else None,
         "of": progress[1] if progress else None,
-        "unit": "working days" if explained and explained.unit.value == "wd" else "days",
+        "unit": day_words(explained.unit.value, progress[1]) if explained and progress else "",
         "due": due,
         "why": [*([explained.words] if explained else []), *clock.moves],
         "limit": clock.statutory,
@@ -162,7 +162,7 @@ def _picture(standing: Standing, number: int) -> dict[str, Any]:
         "caption": f"{words}. Steps where the case stands now are outlined; steps that were passed are ticked.",
         "svg": Markup(picture),  # noqa: S704 - made by our own renderer, which escapes every word of the diagram
         "rows": [r for r in standing.rows if r.state == "here"] + [r for r in standing.rows if r.state == "done"],
-        "running": standing.status == InstanceStatus.RUNNING,
+        "here": bool(standing.here),
         "status": STATUS_WORDS.get(standing.status, ""),
     }
 

@@ -9,6 +9,7 @@ from engine.forms.answers import Path, scope_of, settle, shown
 from engine.forms.conditions import Test
 from engine.forms.wording import lower_first
 from web.forms.posted import Raw, boxes_of, name_of, rows_in, typed
+from web.forms.telling import told
 
 COLUMNS_FROM = 9  # options; from here on checkboxes stand in two columns
 COMPLETE = "Complete task"
@@ -222,7 +223,7 @@ class _Builder:
         )
         if f.auto is not None:
             value = self._auto(path)
-            return replace(view, widget="auto", value=str(value), optional=False) if value is not None else None
+            return replace(view, widget="auto", value=told(f, value), optional=False) if value is not None else None
         if f.kind is Kind.GROUP:
             return self._group(f, view)
         if f.kind in (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO) and f.widget is not Widget.TICK:

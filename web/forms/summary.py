@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from engine.forms import Context, Field, Form, Kind, Widget, options_of
+from engine.forms import Context, Field, Form, Kind, options_of
 from engine.forms.answers import Path, scope_of, shown
-from engine.forms.formats import read_date, read_datetime
 from web.forms.page import FileShown, NameFile
 from web.forms.posted import name_of
-from web.jinja import day, moment, number
+from web.forms.telling import told
 
 NOT_ANSWERED = "Not answered"
 
@@ -106,26 +105,8 @@ class _Teller:
         return AnswerRow(name, f.title, self._words(f, value, path))
 
     def _words(self, f: Field, value: Any, path: Path) -> str:
-        match f.kind:
-            case Kind.DATE if on := read_date(value):
-                return day(on)
-            case Kind.DATETIME if at := read_datetime(value):
-                return moment(at)
-            case Kind.MONTH if on := read_date(f"{value}-01"):
-                return f"{on:%B %Y}"
-            case Kind.YES_NO if f.widget is Widget.TICK:
-                return "Confirmed" if value else "Not confirmed"
-            case Kind.NUMBER if isinstance(value, int | float):
-                return number(value)
-            case Kind.CHOICE | Kind.CHOICES | Kind.YES_NO:
-                return "\n".join(self._titles(f, value if isinstance(value, list) else [value], path))
-            case Kind.LINES:
-                return "\n".join(str(one) for one in value)
-        return str(value)
-
-    def _titles(self, f: Field, values: Sequence[Any], path: Path) -> list[str]:
         if f.options_from is None:
-            return [f.titled(value) for value in values]
+            return told(f, value)
         row = (str(path[0]), int(path[1])) if len(path) > 1 else None
         offered = options_of(f, scope_of(self.form, self.answers, self.context, row), self.context)
-        return [f.titled(value, offered) for value in values]
+        return told(f, value, lambda one: f.titled(one, offered))

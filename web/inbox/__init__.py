@@ -19,7 +19,7 @@ from engine.queries.task_page import TaskPage, task_page
 from engine.types import WorkItemKind, WorkItemState
 from engine.vocabulary import looking_at
 from web import files
-from web.due import due_view
+from web.due import day_words, due_view
 from web.edge import acting, new_key, runtime, signed_in
 from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
 from web.jinja import clock_time
@@ -177,7 +177,7 @@ def _clock(found: TaskPage, days: Any) -> dict[str, Any] | None:
         "name": "How long there is",
         "day": progress[0] if progress else None,
         "of": progress[1] if progress else None,
-        "unit": "working days" if found.explanation.unit.value == "wd" else "days",
+        "unit": day_words(found.explanation.unit.value, progress[1]) if progress else "",
         "due": due_view(found.due_at, now, days),
         "why": [found.explanation.words],
         "limit": found.statutory,

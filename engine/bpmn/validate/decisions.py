@@ -56,8 +56,8 @@ def _findings(compiled: CompiledModel) -> Iterator[Finding]:
         yield Finding(None, Severity.ERROR, "The file holds no decision. Add one.", 1, "no-decision")
     for problem in compiled.problems:
         about = problem.element if problem.element not in ("", "?") else None
-        line = problem.line if about else None
         words = f"{shorten(about)}: " if about else ""
+        line = problem.line if problem.element else None
         yield Finding(about, Severity.ERROR, f"{words}{problem.message}", line, "decision-feel")
     for decision in model.decisions:
         if decision.logic is None:

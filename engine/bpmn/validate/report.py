@@ -48,7 +48,7 @@ class Report:
         self._hints += 1
         if self._hints > _MOST_HINTS:
             return ""  # looking for near words takes time
-        near = get_close_matches(wanted[:100], sorted(set(known))[:_MOST_COMPARED], n=1, cutoff=0.7)
+        near = get_close_matches(wanted[:100], sorted(set(known))[:_MOST_COMPARED], n=1, cutoff=0.6)
         return f" Did you mean “{shorten(near[0])}”?" if near else ""
 
     @property

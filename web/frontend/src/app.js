@@ -7,6 +7,7 @@ import { ServiceNavigation } from 'govuk-frontend/dist/govuk/components/service-
 import { SkipLink } from 'govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs'
 
 import { autosave } from './modules/autosave.js'
+import { centre } from './modules/centre.js'
 import { conditional } from './modules/conditional.js'
 import { printing } from './modules/printing.js'
 import { reveal } from './modules/reveal.js'
@@ -16,6 +17,7 @@ for (const component of [Button, CharacterCount, ErrorSummary, NotificationBanne
   createAll(component)
 }
 printing(document)
+centre(document)
 
 for (const form of document.querySelectorAll('form[data-module="lscp-form"]')) {
   const revealed = reveal(form)

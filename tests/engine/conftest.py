@@ -1,0 +1,84 @@
+"""A partnership with people in it, on SQLite and where it may differ on PostgreSQL too. Made once, copied for each test."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from engine.assembly import make_runtime
+from engine.clock import VirtualClock
+from engine.model import Base
+from engine.runtime import Runtime
+from tests.conftest import settings
+from tests.factories import NOON, install_people
+
+
+def _install(url: str) -> Runtime:
+    made = make_runtime(settings(url), clock=VirtualClock(NOON))
+    Base.metadata.create_all(made.store.engine)
+    install_people(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def staffed_image() -> bytes:
+    """An SQLite database with the holders of every role."""
+    made = _install("sqlite://")
+    connection = made.store.engine.raw_connection()
+    image: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
+    connection.close()
+    made.store.close()
+    return image
+
+
+@pytest.fixture(scope="session")
+def staffed_template(postgresql: str) -> str:
+    """The same on PostgreSQL: the name of a database to be copied."""
+    base, _, query = postgresql.partition("?")
+    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE staffed"))
+    admin.dispose()
+    _install(f"{base.rsplit('/', 1)[0]}/staffed?{query}").store.close()
+    return "staffed"
+
+
+@pytest.fixture
+def staffed(staffed_image: bytes, clock: VirtualClock) -> Iterator[Runtime]:
+    """Holders of every role, on SQLite in memory."""
+    made = make_runtime(settings(), clock=clock)
+    connection = made.store.engine.raw_connection()
+    connection.driver_connection.deserialize(staffed_image)  # type: ignore[union-attr]
+    connection.close()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def staffed_postgresql(postgresql: str, staffed_template: str, clock: VirtualClock) -> Iterator[Runtime]:
+    name = f"t{secrets.token_hex(6)}"
+    base, _, query = postgresql.partition("?")
+    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {staffed_template}"))
+    made = make_runtime(settings(f"{base.rsplit('/', 1)[0]}/{name}?{query}"), clock=clock)
+    yield made
+    made.store.close()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_staffed(request: pytest.FixtureRequest) -> Runtime:
+    found: Runtime = request.getfixturevalue("staffed" if request.param == "sqlite" else "staffed_postgresql")
+    return found
+
+
+@pytest.fixture
+def session(staffed: Runtime) -> Iterator[Session]:
+    """One transaction, for rules that need no more than one."""
+    with staffed.transaction() as opened:
+        yield opened
