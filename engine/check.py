@@ -7,16 +7,18 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from hashlib import sha256
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import structlog
-from lxml import etree
 
 from engine.bpmn.compile import NotExecutable, Source, compile_bundle
 from engine.bpmn.document import MAX_BYTES, DocumentRefused, read_xml
+from engine.bpmn.elements import Node
 from engine.bpmn.finding import Finding, Severity
 from engine.bpmn.readability import check_readability
 from engine.bpmn.validate import Fields, Known, Naming, OperationShape, Survey, survey, validate
@@ -96,13 +98,13 @@ def check_package(
     """One process as files. `around`: the processes it may call or hear from; those of the product unless given."""
     folder = _folder_of(package)
     others = _bundled() if around is None else [_folder_of(other) for other in around]
-    return _check_folder(folder, partnership, _surveys([*others, folder], partnership))
+    return _check_folder(folder, partnership, _surveys([*others, folder]))
 
 
 def check_all(partnership: Partnership) -> list[FileFinding]:
     """Every process that the product ships."""
     folders = _bundled()
-    surveys = _surveys(folders, partnership)
+    surveys = _surveys(folders)
     return [finding for folder in folders for finding in _check_folder(folder, partnership, surveys)]
 
 
@@ -156,21 +158,26 @@ def _check_path(path: Path, partnership: Partnership) -> list[FileFinding]:
     except (OSError, ValueError) as error:
         return [_error(shown, "unreadable", f"This can not be read: {_reason(error)}.")]
     if stat.S_ISDIR(mode):
-        folders = list(_folders_in(path))
-        if not folders:
-            message = "There is no process here: no .bpmn, .dmn or .form.json file in this folder or below."
-            return [_error(shown, "nothing-here", message)]
-    elif not path.name.endswith(KINDS):
+        return _check_tree(path, partnership)
+    if not path.name.endswith(KINDS):
         kinds = f"a diagram ({DIAGRAM}), a table ({TABLE}), a form ({FORM}) or a folder"
-        message = f"This kind of file is not checked. Name {kinds}."
-        return [_error(shown, "not-checked", message)]
-    else:
-        folders = [_lone(path)]
-    around = [*_bundled(), *_beside(path if stat.S_ISDIR(mode) else path.parent), *folders]
-    surveys = _surveys(around, partnership)
+        return [_error(shown, "not-checked", f"This kind of file is not checked. Name {kinds}.")]
+    folder = _lone(path)
+    surveys = _surveys(chain(_bundled(), _beside(path.parent), [folder]))
+    return _check_folder(folder, partnership, surveys)
+
+
+def _check_tree(top: Path, partnership: Partnership) -> list[FileFinding]:
+    """Folder by folder: first what each tells the others, then each by itself."""
+    surveys = _surveys(chain(_bundled(), _beside(top), _folders_in(top)))
     found: list[FileFinding] = []
-    for folder in folders:
-        found += _guarded(folder.place, lambda folder=folder: _check_folder(folder, partnership, surveys))  # type: ignore[misc]
+    nothing = True
+    for folder in _folders_in(top):
+        nothing = False
+        found += _guarded(folder.place, partial(_check_folder, folder, partnership, surveys))
+    if nothing:
+        message = "There is no process here: no .bpmn, .dmn or .form.json file in this folder or below."
+        found.append(_error(str(top), "nothing-here", message))
     return found
 
 
@@ -197,7 +204,10 @@ def _folders_in(top: Path) -> Iterator[Folder]:
     """Every folder that holds anything to check, from the top down. Links are not followed."""
     for place, inner, names in os.walk(top):
         inner[:] = sorted(n for n in inner if n not in NOT_PROCESSES and not n.startswith("."))
-        if any(name.endswith(KINDS) for name in names):
+        wanted = sorted(name for name in names if name.endswith(KINDS))
+        if len(wanted) > MOST_BESIDE:  # a collection, not a process: each file by itself, one after the other
+            yield from (_folder(Path(place), [name]) for name in wanted)
+        elif wanted:
             yield _folder(Path(place), sorted(names))
 
 
@@ -298,30 +308,45 @@ def _known(partnership: Partnership, forms: Mapping[str, Fields], **more: Any) -
     )
 
 
-def _surveys(folders: Iterable[Folder], partnership: Partnership) -> dict[str, Survey]:
+_surveyed: dict[str, tuple[Survey, ...]] = {}
+_MOST_SURVEYED = 1_000
+
+
+def _surveys(folders: Iterable[Folder]) -> dict[str, Survey]:
     """What every process tells about itself; of several with the same key the last."""
     found: dict[str, Survey] = {}
     for folder in folders:
-        files = {name: data for name, data in folder.files.items() if name.endswith((DIAGRAM, FORM))}
-        for one in _survey(tuple(sorted(files.items()))):
+        for one in _survey(folder):
             found[one.key] = one
     return found
 
 
-@lru_cache(maxsize=500)
-def _survey(files: tuple[tuple[str, bytes], ...]) -> tuple[Survey, ...]:
-    named = dict(files)
-    forms = {
-        name.removesuffix(FORM): fields_of(read_form(data)[0]) for name, data in named.items() if name.endswith(FORM)
-    }
-    known = Known(operations=_operations(), forms=forms, shared_forms=_shared_forms())
+def _survey(folder: Folder) -> tuple[Survey, ...]:
+    """Remembered by content: the processes around are the same from one check to the next."""
+    diagrams, forms = folder.named(DIAGRAM), folder.named(FORM)
+    digest = sha256()
+    for name, data in (*diagrams.items(), *forms.items()):
+        digest.update(f"{name} {len(data)} ".encode() + data)
+    key = digest.hexdigest()
+    if key not in _surveyed:
+        if len(_surveyed) >= _MOST_SURVEYED:
+            _surveyed.pop(next(iter(_surveyed)), None)
+        _surveyed[key] = _survey_afresh(diagrams, forms)
+    return _surveyed[key]
+
+
+def _survey_afresh(diagrams: Mapping[str, bytes], forms: Mapping[str, bytes]) -> tuple[Survey, ...]:
+    known = Known(
+        operations=_operations(),
+        forms={name: fields_of(read_form(data)[0]) for name, data in forms.items()},
+        shared_forms=_shared_forms(),
+    )
     found: list[Survey] = []
-    for name, data in named.items():
-        if name.endswith(DIAGRAM):
-            try:
-                found += survey(read_xml(data, name=name), known)
-            except DocumentRefused:
-                continue  # said where that file is checked
+    for name, data in diagrams.items():
+        try:
+            found += survey(read_xml(data, name=name), known)
+        except DocumentRefused:
+            continue  # said where that file is checked
     return tuple(found)
 
 
@@ -350,7 +375,7 @@ def _check_folder(folder: Folder, partnership: Partnership, surveys: Mapping[str
         file = f"{name}{DIAGRAM}"
         if folder.asks_for(file):
             shown = folder.shown(file)
-            parts.found += _guarded(shown, lambda: _check_diagram(folder, name, data, known, parts, used))  # noqa: B023
+            parts.found += _guarded(shown, partial(_check_diagram, folder, name, data, known, parts, used))
     if folder.key and folder.wanted is None:
         parts.found += _of_process(folder, parts, used)
     return parts.found
@@ -387,7 +412,7 @@ def _check_diagram(
     return [FileFinding(shown, finding) for finding in found]
 
 
-def _used(root: etree._Element) -> set[str]:
+def _used(root: Node) -> set[str]:
     """Every name by which an element may ask for a form or a table."""
     attributes = ("id", "{urn:lscp-workflow:bpmn:1}form", "{urn:lscp-workflow:bpmn:1}decision")
     return {xml.get(attribute, "") for xml in root.iter("{*}*") for attribute in attributes}
@@ -399,14 +424,14 @@ STUB = (
 )
 
 
-def _compiles(root: etree._Element, name: str, known: Known, models: Mapping[str, CompiledModel]) -> Iterator[Finding]:
+def _compiles(root: Node, name: str, known: Known, models: Mapping[str, CompiledModel]) -> Iterator[Finding]:
     """The last word is the engine's: what all rules let pass must compile too. Processes it calls are stood in for."""
     names = frozenset[str]().union(known.confidential, *(known.names_of(key) for key in known.surveys))
     keys = [key for xml in root.iter("{*}process") if (key := xml.get("id"))]
     called = {key for xml in root.iter("{*}callActivity") if (key := xml.get("calledElement"))} - set(keys)
     sources = [Source(keys[0], root, {key: one.model for key, one in models.items()}, names)]
     for callee in called:
-        stub = etree.fromstring(STUB)
+        stub = read_xml(STUB if isinstance(STUB, bytes) else STUB.encode(), name="a process that is called")
         stub[0].set("id", callee)
         sources.append(Source(callee, stub, {}, names))
     try:

@@ -39,7 +39,7 @@ class Sealer:
     def unseal_bytes(self, sealed: bytes, *, place: str) -> bytes:
         try:
             return self._cipher.decrypt(sealed[:12], sealed[12:], place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise CannotUnseal() from None
 
     def digest(self, value: Any) -> str:

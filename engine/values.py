@@ -70,7 +70,7 @@ def keep(
 def bind_files(
     session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, by: Participant
 ) -> list[FieldError]:
-    """Files that answers name become the case's. Each must be this case's own or this person's upload; else an error."""
+    """Files that answers name become the case's; each must be this case's own or this person's upload."""
     problems: list[FieldError] = []
     for path, ref in _file_refs(form, answers):
         try:

@@ -131,7 +131,9 @@ def _definition(*, inputs: Mapping[str, str] | None = None, **events: str | None
             case "timer":
                 tag = "timeCycle" if value.upper().startswith("R") else "timeDuration"
                 tag = "timeDate" if value.startswith("=") or value[:2] == "20" else tag
-                found += f"<bpmn:timerEventDefinition><bpmn:{tag}>{escape(value)}</bpmn:{tag}></bpmn:timerEventDefinition>"
+                found += (
+                    f"<bpmn:timerEventDefinition><bpmn:{tag}>{escape(value)}</bpmn:{tag}></bpmn:timerEventDefinition>"
+                )
             case "condition":
                 found += (
                     f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(value)}</bpmn:condition>"
@@ -218,7 +220,9 @@ def _flows(text: str, gateways: Iterable[str]) -> tuple[str, dict[str, str]]:
                 said = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>'
             elif source in gateways:
                 defaults.setdefault(source, flow)
-            found += f'<bpmn:sequenceFlow id="{flow}" sourceRef="{source}" targetRef="{target}">{said}</bpmn:sequenceFlow>'
+            found += (
+                f'<bpmn:sequenceFlow id="{flow}" sourceRef="{source}" targetRef="{target}">{said}</bpmn:sequenceFlow>'
+            )
     return found, {source: flow for source, flow in defaults.items() if source in conditional}
 
 
@@ -275,12 +279,8 @@ def _code(kind: str, name: str) -> str:
 def table(decision: str, *rows: str, inputs: str, output: str = "outcome", hit: str = "UNIQUE") -> str:
     """A decision table: `inputs="age"`, rows such as `< 18 | "child"`, the last cell being the outcome."""
     names = inputs.split()
-    data = "".join(
-        f'<inputData id="in-{n}" name="{n}"><variable name="{n}"/></inputData>' for n in names
-    )
-    needs = "".join(
-        f'<informationRequirement><requiredInput href="#in-{n}"/></informationRequirement>' for n in names
-    )
+    data = "".join(f'<inputData id="in-{n}" name="{n}"><variable name="{n}"/></inputData>' for n in names)
+    needs = "".join(f'<informationRequirement><requiredInput href="#in-{n}"/></informationRequirement>' for n in names)
     columns = "".join(f"<input><inputExpression><text>{n}</text></inputExpression></input>" for n in names)
     body = ""
     for row in rows:
@@ -502,4 +502,3 @@ class FakeWorld:
     def operate(self, operation: str, inputs: Mapping[str, object]) -> object:
         self.operated.append((operation, dict(inputs)))
         return self.results.get(operation)
-

@@ -37,4 +37,3 @@ def namer(session: Session, case_id: UUID | None) -> Callable[[str], FileShown]:
         return FileShown(ref, found.name, found.about, f"/attachments/{ref}" if case_id else None)
 
     return name
-

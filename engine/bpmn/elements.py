@@ -12,12 +12,8 @@ LSCP = "urn:lscp-workflow:bpmn:1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 PERSON_TASKS = frozenset({"userTask", "manualTask", "task"})
-GATEWAYS = frozenset(
-    {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
-)
-EVENTS = frozenset(
-    {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
-)
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 ACTIVITIES = PERSON_TASKS | frozenset(
     {
         "serviceTask",

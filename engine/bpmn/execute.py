@@ -97,9 +97,7 @@ class Step:
     here: tuple[tuple[str, str], ...]  # (process key, element id) wherever a token stands
 
 
-def start(
-    compiled: Compiled, data: Mapping[str, Any], world: World, *, start_event: str | None = None
-) -> Step:
+def start(compiled: Compiled, data: Mapping[str, Any], world: World, *, start_event: str | None = None) -> Step:
     """Begin an instance, at one of its start events where it has several."""
     with _running(world):
         workflow = FlatWorkflow(
@@ -121,9 +119,7 @@ def start(
         return _run(workflow, compiled, world, passed)
 
 
-def complete(
-    compiled: Compiled, state: bytes, task_id: str, answers: Mapping[str, Any], world: World
-) -> Step:
+def complete(compiled: Compiled, state: bytes, task_id: str, answers: Mapping[str, Any], world: World) -> Step:
     """The person's answers enter the task's data and the process goes on."""
     with _running(world):
         workflow = thaw(state, compiled, FeelEngine(world))
@@ -252,9 +248,7 @@ def _run_on(workflow: FlatWorkflow, passed: list[Element]) -> None:
     workflow.do_engine_steps(did_complete_task=count)
 
 
-def _step(
-    workflow: FlatWorkflow, compiled: Compiled, world: World, passed: list[Element], state: bytes
-) -> Step:
+def _step(workflow: FlatWorkflow, compiled: Compiled, world: World, passed: list[Element], state: bytes) -> Step:
     open_tasks: list[OpenTask] = []
     here: list[tuple[str, str]] = []
     for task in _all_tasks(workflow):

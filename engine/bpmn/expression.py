@@ -44,9 +44,7 @@ def compile_feel(text: str, names: frozenset[str]) -> Expression:
 class _Scope(Mapping[str, Any]):
     """The data of a task, and behind it, where that is allowed, the confidential answers of the case."""
 
-    def __init__(
-        self, data: Mapping[str, Any], more: Mapping[str, Any], confidential: Callable[[str], Any] | None
-    ):
+    def __init__(self, data: Mapping[str, Any], more: Mapping[str, Any], confidential: Callable[[str], Any] | None):
         self._data, self._more, self._confidential = data, more, confidential
 
     def __getitem__(self, name: str) -> Any:

@@ -1,6 +1,6 @@
 """The compact state of one instance: a document of plain values that any later version can read.
 
-Layout, version 1: `{"v": 1, "data", "correlations", "done", "ok", "last", "tasks": [row…], "subs": [[task id, sub…]…]}`,
+Layout, version 1: `{"v": 1, "data", "correlations", "done", "ok", "last", "tasks": [row…], "subs": [[task id, sub]…]}`,
 each row `[id, parent, state, changed, spec, triggered, internal, mode, data]`, parents before children. `mode` 0: no
 data kept, 1: data in full, 2: `[changed, removed]` against the parent's. Data is kept only where the engine can still
 read it; finished sub-processes are left out (the history is the audit's business). The process is not in it: the

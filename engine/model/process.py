@@ -62,7 +62,9 @@ class ProcessInstance(Keyed, Base):
     ended_at: Mapped[datetime | None]
 
     __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy declares it
-        "version_id_col": revision, "version_id_generator": False}
+        "version_id_col": revision,
+        "version_id_generator": False,
+    }
 
     @property
     def is_case(self) -> bool:

@@ -12,7 +12,7 @@ from engine.operations.set_anchor import set_anchor
 
 
 def merge_case(context: Context, *, into: str, anchor: str = "awareness") -> None:
-    """This case's answers stay where they are, readable from the other; its clock gives the other the earlier moment."""
+    """This case's answers stay where they are, readable from the other, which gets the earlier moment of the two."""
     session = context.session
     target = session.scalars(
         select(ProcessInstance).where(ProcessInstance.id == UUID(into)).with_for_update()

@@ -65,9 +65,7 @@ class TaskPage:
     closed_at: datetime | None
 
 
-def task_page(
-    session: Session, work_item_id: UUID, *, by: Participant, now: datetime, noted: bool = True
-) -> TaskPage:
+def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: datetime, noted: bool = True) -> TaskPage:
     """Raises NotFound for whoever may not see it. Opening it is noted in the case's history; sending it is anyway."""
     runtime = runtime_of(session)
     item = session.get(WorkItem, work_item_id)
@@ -160,7 +158,13 @@ def _answered(session: Session, item: WorkItem, by: Participant) -> Mapping[str,
 
 
 def _papers(
-    session: Session, case: ProcessInstance, element: Element | None, item: WorkItem, by: Participant, *, all_parts: bool
+    session: Session,
+    case: ProcessInstance,
+    element: Element | None,
+    item: WorkItem,
+    by: Participant,
+    *,
+    all_parts: bool,
 ) -> list[Paper]:
     """What the element's `shows` names: the newest of each form, or each body's where several answered.
 

@@ -261,7 +261,9 @@ def participant_of(
     return people[0]
 
 
-def whole_answers(session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime) -> dict[str, Any]:
+def whole_answers(
+    session: Session, item: WorkItem, answers: dict[str, Any], by: Participant, now: datetime
+) -> dict[str, Any]:
     """The form's own example with the step's answers merged over it."""
     instance = session.get_one(ProcessInstance, item.instance_id)
     on = steps.ground(session, instance, by=by, now=now)
@@ -288,15 +290,15 @@ def with_files(
         return str(keep_attachment(session, str(ref), SAMPLE_FILE, case_id=case_id, by=by, now=now).id)
 
     whole = dict(answers)
-    for field in fields:
-        value = whole.get(field.name)
-        if value and field.kind == Kind.FILE:
-            whole[field.name] = made(value)
-        elif value and field.kind == Kind.FILES:
-            whole[field.name] = [made(ref) for ref in value]
-        elif value and field.fields:
-            whole[field.name] = [
-                with_files(session, field.fields, row, case_id=case_id, by=by, now=now) for row in value
+    for question in fields:
+        value = whole.get(question.name)
+        if value and question.kind == Kind.FILE:
+            whole[question.name] = made(value)
+        elif value and question.kind == Kind.FILES:
+            whole[question.name] = [made(ref) for ref in value]
+        elif value and question.fields:
+            whole[question.name] = [
+                with_files(session, question.fields, row, case_id=case_id, by=by, now=now) for row in value
             ]
     return whole
 

@@ -46,9 +46,7 @@ def parse_ladders(document: object) -> Ladders:
     reader.known = recipients.keys()
     for key, recipient in recipients.items():
         reader.check_known(f"recipients, {key}", recipient.otherwise)
-    profiles = {
-        key: reader.ladder(key, value) for key, value in reader.members("ladders", parts.get("ladders"))
-    }
+    profiles = {key: reader.ladder(key, value) for key, value in reader.members("ladders", parts.get("ladders"))}
     if reader.problems:
         raise InvalidLadders(reader.problems)
     return Ladders(profiles, recipients)

@@ -83,9 +83,7 @@ def _anchor(reader: "_Reader", *, back: bool) -> str | None:
         reader.refuse(f'"{"-" if back else "+"}" goes with "{right}", not "{wrong}"', example)
     reader.choose([right], f'here comes "{right}" and the name of a date', example)
     name = r"[a-z][a-z0-9_]*(?=[\s,]|$)"
-    return reader.take(
-        name, f'after "{right}" comes the name of a date: small letters, digits and _', example
-    )
+    return reader.take(name, f'after "{right}" comes the name of a date: small letters, digits and _', example)
 
 
 def _wall_time(reader: "_Reader") -> time:

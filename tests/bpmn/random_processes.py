@@ -1,5 +1,6 @@
 """Processes made at random from a seed, block by block: whatever is begun also ends."""
 
+from itertools import pairwise
 from random import Random
 
 from tests.factories import (
@@ -37,7 +38,9 @@ class Maker:
         parts: list[Part] = []
         flow: list[str] = []
         first, last = self._sequence(parts, flow, depth=3, long=self.random.randint(2, 4))
-        news = sub("on-news", start("news", message="news", interrupting=False), user("read"), end("was-read"), event=True)
+        news = sub(
+            "on-news", start("news", message="news", interrupting=False), user("read"), end("was-read"), event=True
+        )
         extra = [news] if self.random.random() < 0.4 else []
         flow += [f"begin -> {first}", f"{last} -> done"]
         return bpmn("p", start(), end(), *parts, *extra, flow="; ".join(flow)), CALLED
@@ -53,7 +56,7 @@ class Maker:
 
     def _sequence(self, parts: list[Part], flow: list[str], *, depth: int, long: int) -> tuple[str, str]:
         blocks = [self._block(parts, flow, depth) for _ in range(long)]
-        flow += [f"{a[1]} -> {b[0]}" for a, b in zip(blocks, blocks[1:], strict=False)]
+        flow += [f"{a[1]} -> {b[0]}" for a, b in pairwise(blocks)]
         return blocks[0][0], blocks[-1][1]
 
     def _block(self, parts: list[Part], flow: list[str], depth: int) -> tuple[str, str]:
@@ -108,7 +111,9 @@ class Maker:
         return self._one(parts, call(self._name("call"), "called", {"given": "=n"}, {"back": "=back"}, loop=loop))
 
     def _throw(self, parts: list[Part], flow: list[str], depth: int) -> tuple[str, str]:
-        return self._one(parts, throw(self._name("throw"), **self.random.choice(({"signal": "noise"}, {"message": "out"}))))
+        return self._one(
+            parts, throw(self._name("throw"), **self.random.choice(({"signal": "noise"}, {"message": "out"})))
+        )
 
     def _wait(self, parts: list[Part], flow: list[str], depth: int) -> tuple[str, str]:
         return self._one(parts, catch(self._name("wait"), **self.random.choice(({"timer": "P1D"}, {"message": "in"}))))

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.factories import FakeWorld, compiled
-
 from engine.bpmn import execute
 from engine.bpmn.compile import Compiled
 from engine.bpmn.execute import OpenTask, Step, Waiting
+from tests.factories import FakeWorld, compiled
 
 
 class Run:

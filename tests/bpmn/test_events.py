@@ -51,9 +51,9 @@ def waiting_for(timer: str, *, now: datetime = NOON, **data: object) -> Run:
         ("2027-07-01T15:00", "2027-07-01T14:00:00+00:00"),
         ("2027-07-01T15:00:00Z", "2027-07-01T15:00:00+00:00"),
         ("2027-07-01", "2027-07-01T08:00:00+00:00"),
-        ("=working days after(date(\"2027-01-11\"), 2)", "2027-01-13T09:00:00+00:00"),
+        ('=working days after(date("2027-01-11"), 2)', "2027-01-13T09:00:00+00:00"),
         ('="PT1H"', "2027-01-11T13:00:00+00:00"),
-        ("=duration(\"P1D\")", "2027-01-12T12:00:00+00:00"),
+        ('=duration("P1D")', "2027-01-12T12:00:00+00:00"),
         ("=when", "2027-01-20T16:30:00+00:00"),
         ("R3/PT1H", "2027-01-11T13:00:00+00:00"),
         ("R/2027-01-20T10:00/P7D", "2027-01-20T10:00:00+00:00"),
@@ -350,7 +350,10 @@ def test_a_message_that_nobody_here_waits_for_is_thrown_outside_with_its_inputs_
     run = Run(bpmn("p", start(), script("work", "{a: 1, private: 2}"),
                    throw("tell", message="news", inputs={"a": "=a", "kind": "plain words"}),
                    end("and-end", message="over", inputs={"b": "=a + 1"})))  # fmt: skip
-    assert [(t.name, t.payload) for t in run.step.thrown] == [("news", {"a": 1, "kind": "plain words"}), ("over", {"b": 2})]
+    assert [(t.name, t.payload) for t in run.step.thrown] == [
+        ("news", {"a": 1, "kind": "plain words"}),
+        ("over", {"b": 2}),
+    ]
 
 
 def test_a_message_is_thrown_once() -> None:

@@ -218,7 +218,9 @@ SIZES = {"size": table("size", '< 10 | "small"', '>= 10 | "large"', inputs="n")}
 
 @pytest.mark.parametrize(("n", "size"), [(9, "small"), (10, "large")])
 def test_a_business_rule_task_keeps_the_outcome_of_its_table(n: int, size: str) -> None:
-    run = Run(bpmn("p", start(), rule("decide", "size", "how_large"), user("ask"), end()), data={"n": n}, decisions=SIZES)
+    run = Run(
+        bpmn("p", start(), rule("decide", "size", "how_large"), user("ask"), end()), data={"n": n}, decisions=SIZES
+    )
     assert run.task("ask").data == {"n": n, "how_large": size}
 
 
@@ -355,8 +357,15 @@ def test_an_automatic_circle_is_stopped() -> None:
 
 def test_a_circle_behind_a_task_is_stopped_and_the_case_stays_where_it_was() -> None:
     run = Run(
-        bpmn("p", start(), user("ask"), script("work", "{n: 1}"), exclusive("again"), end(),
-             flow="begin -> ask -> work -> again -[more]-> work; again -> done")  # fmt: skip
+        bpmn(
+            "p",
+            start(),
+            user("ask"),
+            script("work", "{n: 1}"),
+            exclusive("again"),
+            end(),
+            flow="begin -> ask -> work -> again -[more]-> work; again -> done",
+        )
     )
     with pytest.raises(TooManySteps, match="circles"):
         run.do("ask", {"more": True})
@@ -398,8 +407,16 @@ def test_an_unknown_function_is_refused_before_anything_runs() -> None:
 
 def test_terminate_ends_everything_at_once() -> None:
     run = Run(
-        bpmn("p", start(), parallel("split"), user("a"), user("b"), end("all-over", terminate=""), end(),
-             flow="begin -> split -> a -> all-over; split -> b -> done")  # fmt: skip
+        bpmn(
+            "p",
+            start(),
+            parallel("split"),
+            user("a"),
+            user("b"),
+            end("all-over", terminate=""),
+            end(),
+            flow="begin -> split -> a -> all-over; split -> b -> done",
+        )
     )
     run.do("a")
     assert run.ended

@@ -12,6 +12,24 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.script_engine import python_environment
+from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.deep_merge import DeepMerge
+from SpiffWorkflow.util.task import TaskIterator, TaskState
+
+from engine.bpmn import execute
+from engine.bpmn.compile import NotExecutable
+from engine.bpmn.execute import StepFailed, TaskGone
+from engine.bpmn.expression import FeelEngine
+from engine.bpmn.flat import FlatWorkflow
+from engine.bpmn.state import StateUnreadable, ValueNotPlain, freeze, thaw
+from tests.bpmn.running import Run
 from tests.factories import (
     FakeWorld,
     boundary,
@@ -34,24 +52,6 @@ from tests.factories import (
     throw,
     user,
 )
-from lxml import etree
-from tests.bpmn.running import Run
-from SpiffWorkflow.bpmn.parser import BpmnParser
-from SpiffWorkflow.bpmn.script_engine import python_environment
-from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
-from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.deep_merge import DeepMerge
-from SpiffWorkflow.util.task import TaskIterator, TaskState
-
-from engine.bpmn import execute
-from engine.bpmn.compile import NotExecutable
-from engine.bpmn.execute import StepFailed, TaskGone
-from engine.bpmn.expression import FeelEngine
-from engine.bpmn.flat import FlatWorkflow
-from engine.bpmn.state import StateUnreadable, ValueNotPlain, freeze, thaw
 
 ENGINE = Path(__file__).parents[2] / "engine"
 ASK = bpmn("p", start(), user("ask"), end())
@@ -560,8 +560,7 @@ TIMERS = bpmn(
     boundary("often", "ask", timer="R2/PT1H", interrupting=False),
     end(),
     end("often-done"),
-    flow="begin -> split -> after-a-day -> done; split -> on-a-date -> done; split -> ask -> done; "
-    "often -> often-done",
+    flow="begin -> split -> after-a-day -> done; split -> on-a-date -> done; split -> ask -> done; often -> often-done",
 )
 
 

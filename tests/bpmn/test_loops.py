@@ -47,7 +47,9 @@ def test_what_is_collected_by_default_is_empty_text_and_without_collect_nothing(
 
 @pytest.mark.parametrize("sequential", [False, True])
 def test_an_empty_list_asks_nobody_and_collects_an_empty_list(sequential: bool) -> None:
-    run = Run(process(each("=agencies", "agency", collect="returns", as_="=1", sequential=sequential)), data={"agencies": []})
+    run = Run(
+        process(each("=agencies", "agency", collect="returns", as_="=1", sequential=sequential)), data={"agencies": []}
+    )
     assert run.open == ["last"]
     assert run.task("last").data["returns"] == []
 
@@ -138,7 +140,9 @@ def test_the_facts_of_a_loop_in_a_loop_are_those_of_both() -> None:
 
 def test_an_inner_variable_of_the_same_name_shadows_the_outer_one() -> None:
     inner = user("ask", loop=each("=n", "n", collect="inner_all", as_="=n"))
-    outer = sub("stage", start("s1"), inner, end("s2"), loop=each("=[[1, 2], [3]]", "n", collect="all_n", as_="=inner_all"))
+    outer = sub(
+        "stage", start("s1"), inner, end("s2"), loop=each("=[[1, 2], [3]]", "n", collect="all_n", as_="=inner_all")
+    )
     run = Run(bpmn("p", start(), outer, user("last"), end()))
     assert sorted(t.facts["n"] for t in run.step.open_tasks) == [1, 2, 3]
     for n in (2, 3, 1):
@@ -161,10 +165,15 @@ def test_facts_of_a_loop_reach_tasks_behind_a_split_in_it_and_events_around_it()
 def test_a_loop_inside_another_turn_of_a_circle_begins_its_list_afresh() -> None:
     run = Run(
         bpmn(
-            "p", start(), user("ask", loop=each("=[1, 2]", "n", collect="all_n", as_="=said")), user("check"),
-            exclusive("again"), user("last"), end(),
+            "p",
+            start(),
+            user("ask", loop=each("=[1, 2]", "n", collect="all_n", as_="=said")),
+            user("check"),
+            exclusive("again"),
+            user("last"),
+            end(),
             flow="begin -> ask -> check -> again -[more]-> ask; again -> last -> done",
-        )  # fmt: skip
+        )
     )
     for said, more in (("x", True), ("y", False)):
         run.do("ask", {"said": said})
@@ -195,7 +204,9 @@ def test_a_standard_loop_goes_on_while_its_condition_holds() -> None:
 
 
 def test_a_standard_loop_that_tests_first_may_ask_nobody() -> None:
-    run = Run(bpmn("p", start(), user("ask", loop=repeat("again", first=True)), user("last"), end()), data={"again": False})
+    run = Run(
+        bpmn("p", start(), user("ask", loop=repeat("again", first=True)), user("last"), end()), data={"again": False}
+    )
     assert run.open == ["last"]
 
 

@@ -29,7 +29,8 @@ def signature(step: Step) -> dict[str, Any]:
         "ended": step.ended,
         "open": sorted(f"{t.element.id} {plain(t.facts)} {plain(t.data)}" for t in step.open_tasks),
         "waiting": sorted(
-            f"{w.element.id} {plain(w.facts)} {w.message} {w.due_at} {w.occurrence} {plain(w.data)}" for w in step.waiting
+            f"{w.element.id} {plain(w.facts)} {w.message} {w.due_at} {w.occurrence} {plain(w.data)}"
+            for w in step.waiting
         ),
         "here": sorted(step.here),
     }

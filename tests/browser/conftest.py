@@ -133,9 +133,7 @@ def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
 def problems(page: Page) -> list[str]:
     """What axe finds on the page, and whether it is wider than the screen."""
     page.evaluate(AXE.read_text("utf-8"))
-    result: dict[str, Any] = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
-    )
+    result: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
     found = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in result["violations"]]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*found, *([f"the page is {wide} px too wide"] if wide > 0 else [])]

@@ -1,4 +1,4 @@
-"""One good process that uses most of what a diagram may hold, and what exists around it. Tests spoil it in one place."""
+"""One good process that uses most of what a diagram may hold, and what exists around it. Tests spoil it somewhere."""
 
 from lxml import etree
 
@@ -27,7 +27,8 @@ GOOD = """\
     </extensionElements>
   </serviceTask>
   <scriptTask id="count" scriptFormat="feel"><script>{asked: 0, last: deadline("D03")}</script></scriptTask>
-  <userTask id="give-view" name="Give your view" lscp:role="chair" lscp:due="D03" lscp:does="vote" lscp:mayNot="SOD-01"/>
+  <userTask id="give-view" name="Give your view" lscp:role="chair" lscp:due="D03"
+    lscp:does="vote" lscp:mayNot="SOD-01"/>
   <boundaryEvent id="late" attachedToRef="give-view" cancelActivity="false">
     <timerEventDefinition id="late-timer"><timeDate>=last</timeDate></timerEventDefinition>
   </boundaryEvent>
@@ -46,7 +47,9 @@ GOOD = """\
     <intermediateCatchEvent id="day-passed">
       <timerEventDefinition id="day-timer"><timeDuration>P1D</timeDuration></timerEventDefinition>
     </intermediateCatchEvent>
-    <intermediateCatchEvent id="came"><messageEventDefinition id="came-m" messageRef="m-reply"/></intermediateCatchEvent>
+    <intermediateCatchEvent id="came">
+      <messageEventDefinition id="came-m" messageRef="m-reply"/>
+    </intermediateCatchEvent>
     <endEvent id="each-done"/>
     <sequenceFlow id="e1" sourceRef="each-begin" targetRef="first"/>
     <sequenceFlow id="e2" sourceRef="first" targetRef="day-passed"/>

@@ -246,7 +246,11 @@ def test_what_was_met_is_not_missed_afterwards(session: Session) -> None:
 
 def test_open_deadlines_are_cancelled_with_their_reminders_when_the_process_ends(session: Session) -> None:
     made = duty(session)
-    for element, answers in (("correct-it", {"known_at": "2027-01-11T10:00", "why": "x"}), ("notify", {}), ("last", {})):
+    for element, answers in (
+        ("correct-it", {"known_at": "2027-01-11T10:00", "why": "x"}),
+        ("notify", {}),
+        ("last", {}),
+    ):
         do(session, element, answers)
     found = {d.code: d.status for d in session.scalars(select(Deadline).where(Deadline.case_id == made.id))}
     assert found == {"D01": DeadlineStatus.MET, "D02": DeadlineStatus.CANCELLED, "D03": DeadlineStatus.CANCELLED}

@@ -43,7 +43,9 @@ def away(session: Session, who: Participant, *, substitute: Participant | None =
     session.flush()
 
 
-def stands_in(session: Session, of: ProcessInstance, asked: Asked, *, at: datetime = NOON) -> tuple[str | None, list[str]]:
+def stands_in(
+    session: Session, of: ProcessInstance, asked: Asked, *, at: datetime = NOON
+) -> tuple[str | None, list[str]]:
     role, people = directory.candidates(session, of, asked, now=at)
     return role, names(people)
 

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import dispatch, jobs
+from engine import dispatch, jobs, notices
 from engine.clock import VirtualClock
+from engine.commands.complete_work_item import complete_work_item
 from engine.dispatch import HANDLERS, Outgoing, carry_out, lease
 from engine.model import Job, Mail
 from engine.refusals import CaseClosed
@@ -50,6 +51,7 @@ def test_the_same_promise_is_made_once_and_moves(session: Session) -> None:
 def test_a_cancelled_promise_can_be_made_again(session: Session) -> None:
     first = made(session)
     jobs.withdraw(session, Job.key == "k", now=NOON)
+    session.refresh(first)
     assert (first.state, first.closed_at) == (JobState.CANCELLED, NOON)
     assert made(session, due_at=LATER) is first
     assert (first.state, first.closed_at, first.due_at) == (JobState.WAITING, None, LATER)
@@ -252,8 +254,6 @@ def test_every_handler_but_the_mails_is_in_the_table() -> None:
 
 def a_mail(runtime: Runtime) -> tuple[UUID, str]:
     """A mail about an open task, and the job that sends it."""
-    from engine import notices
-
     with runtime.transaction() as session:
         publish(session, SIMPLE)
         made_case = case(session, "simple")
@@ -313,8 +313,6 @@ def test_a_second_message_while_the_mail_is_on_its_way_does_nothing(staffed: Run
 
 
 def test_no_mail_leaves_about_a_task_that_is_done(staffed: Runtime) -> None:
-    from engine.commands.complete_work_item import complete_work_item
-
     job_id, _ = a_mail(staffed)
     with staffed.transaction() as session:
         complete_work_item(session, item(session, "ask").id, {}, by=holder(session, "dcs"), now=NOON)

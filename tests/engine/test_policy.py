@@ -74,7 +74,9 @@ def test_nobody_with_a_conflict_sees_even_an_open_case() -> None:
     for confidential in (True, False):
         person_out = CaseAccess(CASE, confidential, excluded_people=frozenset({dcs.person_id}))  # type: ignore[arg-type]
         body_out = CaseAccess(CASE, confidential, excluded_bodies=frozenset({"smbc"}))
-        other_out = CaseAccess(CASE, confidential, excluded_people=frozenset({uuid4()}), excluded_bodies=frozenset({"wmp"}))
+        other_out = CaseAccess(
+            CASE, confidential, excluded_people=frozenset({uuid4()}), excluded_bodies=frozenset({"wmp"})
+        )
         assert in_conflict(dcs, person_out)
         assert in_conflict(dcs, body_out)
         assert not may_see_case(dcs, person_out, PARTNERSHIP)
@@ -107,7 +109,9 @@ def test_a_body_is_no_conflict_for_somebody_of_no_body() -> None:
         (Asked("review-panel-member", None), participant("review-panel-member", case_id=uuid4()), False),
     ],
 )
-def test_a_task_asks_the_holders_of_its_role_in_its_body_and_case(asked: Asked, by: Participant, expected: bool) -> None:
+def test_a_task_asks_the_holders_of_its_role_in_its_body_and_case(
+    asked: Asked, by: Participant, expected: bool
+) -> None:
     assert is_asked(by, asked, CONFIDENTIAL, PARTNERSHIP) is expected
 
 
@@ -149,7 +153,9 @@ def test_every_rule_of_the_partnership_has_a_row_here() -> None:
     assert {rule for rule, _, _ in NEIGHBOURS} == set(PARTNERSHIP.separation)
 
 
-@pytest.mark.parametrize(("rule", "refused", "allowed"), NEIGHBOURS, ids=[f"{n}-{r[0]}" for n, r in enumerate(NEIGHBOURS)])
+@pytest.mark.parametrize(
+    ("rule", "refused", "allowed"), NEIGHBOURS, ids=[f"{n}-{r[0]}" for n, r in enumerate(NEIGHBOURS)]
+)
 def test_duties_are_separated(
     rule: str, refused: tuple[str, tuple[Did, ...]], allowed: tuple[str, tuple[Did, ...]]
 ) -> None:
@@ -191,7 +197,9 @@ def test_a_role_held_beside_the_barred_one_does_not_lift_the_rule() -> None:
         (participant("dcs"), CONFIDENTIAL, None),
     ],
 )
-def test_a_refusal_tells_no_more_than_the_person_may_know(by: Participant, access: CaseAccess, expected: type | None) -> None:
+def test_a_refusal_tells_no_more_than_the_person_may_know(
+    by: Participant, access: CaseAccess, expected: type | None
+) -> None:
     attempt = Attempt(by, Asked("dcs", None), access)
     if expected is None:
         check_may_do(attempt, PARTNERSHIP)

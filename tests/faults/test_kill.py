@@ -141,9 +141,7 @@ def test_a_product_killed_fifty_times_loses_nothing(tmp_path: Path, sink: tuple[
     with runtime.transaction() as session:
         assert audit.verify(session) is None
         done = Counter(
-            session.scalars(
-                select(AuditEvent.idempotency_key).where(AuditEvent.idempotency_key.is_not(None))
-            ).all()
+            session.scalars(select(AuditEvent.idempotency_key).where(AuditEvent.idempotency_key.is_not(None))).all()
         )
         for act in player.acknowledged:
             assert done[f"api/{act.person_id}/{act.key}"] == 1, act.element

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905  (one hostile text a line)
+# ruff: noqa: SIM905  (one hostile text a line)
 """A thousand expressions that mean no good, from a seed."""
 
 import random

@@ -67,12 +67,8 @@ class Hand:
         if element in DUE:
             words = self.page.locator(".lscp-title").inner_text()
             self.seen_due[element] = DUE[element] if DUE[element] in words else words
-        try:
-            fill_in(self.page, raw)
-            self._send()
-        except Exception:
-            self.page.screenshot(path="/tmp/shots/journey.png", full_page=True); print(element, self.page.url)
-            raise
+        fill_in(self.page, raw)
+        self._send()
         self.site.drain()
         if "start" in step:
             with self.site.runtime.transaction() as session:
@@ -144,7 +140,9 @@ def _answer(boxes: Locator, values: Sequence[str]) -> None:
             if wanted != box.is_checked() and (wanted or kind == "checkbox"):
                 box.set_checked(wanted, force=True)
     elif kind == "file":
-        boxes.first.set_input_files({"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 receipt"})
+        boxes.first.set_input_files(
+            {"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 receipt"}
+        )
     elif kind == "hidden":
         return
     elif tag == "SELECT":
@@ -171,4 +169,3 @@ def test_a_serious_incident_goes_to_the_national_panel_by_hand(site: Site) -> No
         hand.page.goto(f"/cases/SOL-2027-001{part}")
         assert problems(hand.page) == []
     assert "Ended" in hand.page.locator(".lscp-title").inner_text()
-

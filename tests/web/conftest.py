@@ -74,7 +74,9 @@ class Visitor:
             look_at(response)
         return response.get_data(as_text=True)
 
-    def post(self, path: str, data: dict[str, Any] | None = None, status: int = 303, page: str = "/cookies") -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, status: int = 303, page: str = "/cookies"
+    ) -> TestResponse:
         """Send a form, with the token of a page that has one."""
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get(page).get_data(as_text=True))
         sent = {"csrf_token": token[1] if token else "", **(data or {})}

@@ -78,9 +78,7 @@ def test_calendar_vectors_follow_the_statute(year: int) -> None:
         *substitutes(date(year, 1, 1)),
         *substitutes(date(year, 12, 25), date(year, 12, 26)),
     }
-    all_days = [
-        date(year, 1, 1) + timedelta(n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    ]
+    all_days = [date(year, 1, 1) + timedelta(n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
     for day in all_days:
         assert ENGLAND.is_working_day(day) == (day.weekday() < 5 and day not in expected), day
 
@@ -104,9 +102,7 @@ def test_add_equals_the_oracle(day: date, count: int) -> None:
 
 
 @given(DAYS, COUNTS, st.frozensets(DAYS, max_size=5), st.integers(0, 30))
-def test_added_days_equal_the_oracles_extra_days(
-    day: date, count: int, others: frozenset[date], near: int
-) -> None:
+def test_added_days_equal_the_oracles_extra_days(day: date, count: int, others: frozenset[date], near: int) -> None:
     added = others | {day + timedelta(near), day - timedelta(near)}
     assert WorkingCalendar(added=added).add(day, count) == load_oracle().wd(day, count, added)
 
@@ -156,9 +152,7 @@ def test_after_and_before_count_at_least_one_day(count: int) -> None:
 
 def test_skipped_days_have_their_reasons() -> None:
     mourning = date(2026, 12, 23)
-    partnership = WorkingCalendar(
-        added=frozenset({mourning, date(2026, 12, 24)}), names={mourning: "day of mourning"}
-    )
+    partnership = WorkingCalendar(added=frozenset({mourning, date(2026, 12, 24)}), names={mourning: "day of mourning"})
     assert partnership.skipped(date(2026, 12, 22), date(2026, 12, 29)) == (
         SkippedDay(mourning, "added: day of mourning"),
         SkippedDay(date(2026, 12, 24), "added: by the partnership"),

@@ -171,10 +171,7 @@ def test_a_missed_rung_found_at_night_waits_for_the_morning() -> None:
 
 def test_a_dropped_rung_stays_dropped_once_a_higher_one_was_sent() -> None:
     standard, due = LADDERS.profiles["standard"], london("2027-01-14T17:00")
-    assert (
-        words(plan(standard, due, ENGLAND, now=london("2027-01-14T12:00"), sent={"R2"}))[0]
-        == "O1 2027-01-15 09:00"
-    )
+    assert words(plan(standard, due, ENGLAND, now=london("2027-01-14T12:00"), sent={"R2"}))[0] == "O1 2027-01-15 09:00"
 
 
 def test_a_later_due_date_repeats_nothing() -> None:
@@ -195,9 +192,7 @@ def test_nothing_is_left_when_all_is_sent() -> None:
 
 def test_rungs_that_would_leave_together_are_one() -> None:
     sunday = london("2027-08-01T17:00")
-    times = plan(
-        LADDERS.profiles["statutory"], sunday, ENGLAND, now=london("2027-07-30T20:00"), sent={"R1", "R2"}
-    )
+    times = plan(LADDERS.profiles["statutory"], sunday, ENGLAND, now=london("2027-07-30T20:00"), sent={"R1", "R2"})
     assert words(times) == ["O1 2027-08-02 08:00", "O2 2027-08-02 09:00"]
 
 
@@ -279,8 +274,7 @@ def test_a_partnership_may_write_its_own_ladder() -> None:
     """S36: the school's rungs on both sides of 30 November 2027."""
     own = document()
     own["ladders"]["audit"]["rungs"] = [
-        {"id": f"R{n}", "offset": offset, "to": ["assignee"]}
-        for n, offset in enumerate((-15, -5, 5, 10, 15), 1)
+        {"id": f"R{n}", "offset": offset, "to": ["assignee"]} for n, offset in enumerate((-15, -5, 5, 10, 15), 1)
     ]
     ladder = parse_ladders(own).profiles["audit"]
     assert words(rung_times(ladder, london("2027-11-30T17:00"), ENGLAND)) == [

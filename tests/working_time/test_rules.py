@@ -266,9 +266,7 @@ def test_explanations_in_words(rule: str, anchor: str, words: str) -> None:
 
 
 def test_the_explanation_of_a_limit_names_both_dates() -> None:
-    explanation = DeadlineRule.parse("+6m after decision").explain(
-        london("2027-02-01T09:00"), ENGLAND, limit=True
-    )
+    explanation = DeadlineRule.parse("+6m after decision").explain(london("2027-02-01T09:00"), ENGLAND, limit=True)
     assert explanation.words == (
         "6 months after Monday 1 February 2027. The legal limit is Sunday 1 August 2027, until midnight "
         "at the end of that day; the inbox shows Friday 30 July 2027, the last working day before it."
@@ -277,9 +275,7 @@ def test_the_explanation_of_a_limit_names_both_dates() -> None:
 
 def test_the_explanation_of_a_limit_on_a_working_day_names_it_once() -> None:
     words = DeadlineRule.parse("+1wd after n").explain(london("2027-01-11T15:00"), ENGLAND, limit=True).words
-    assert words.endswith(
-        "The legal limit is Tuesday 12 January 2027, until midnight at the end of that day."
-    )
+    assert words.endswith("The legal limit is Tuesday 12 January 2027, until midnight at the end of that day.")
 
 
 def test_an_added_day_is_explained_by_its_name() -> None:
@@ -290,9 +286,7 @@ def test_an_added_day_is_explained_by_its_name() -> None:
 
 
 def test_an_explanation_as_data() -> None:
-    explanation = DeadlineRule.parse("+6m after decision, prevwd").explain(
-        london("2027-02-01T09:00"), ENGLAND
-    )
+    explanation = DeadlineRule.parse("+6m after decision, prevwd").explain(london("2027-02-01T09:00"), ENGLAND)
     assert explanation.rule == "+6m after decision, prevwd"
     assert explanation.anchor_day == date(2027, 2, 1)
     assert (explanation.limit_day, explanation.day) == (date(2027, 8, 1), date(2027, 7, 30))

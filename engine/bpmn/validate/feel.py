@@ -7,8 +7,8 @@ from engine.bpmn.validate.report import Subject, listing
 from engine.bpmn.validate.texts import Place, literal_call, literal_results, place_of, places_of, walk
 from engine.feel import Expression, FeelError, nodes
 
-MOST_TEXTS = 2_000
-MOST_CHARACTERS = 200_000
+MOST_TEXTS = 1_000
+MOST_CHARACTERS = 150_000
 
 
 def check(subject: Subject) -> None:
