@@ -9,10 +9,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.model import AuditEvent, AuditHead
+from engine.store import add_once
 from engine.types import Participant
 
 GENESIS = "0" * 64
@@ -79,14 +79,11 @@ def _head(session: Session) -> AuditHead | None:
 
 
 def _first_head(session: Session) -> AuditHead:
-    """Made once; whoever comes second at the same moment takes the one that is there."""
-    try:
-        with session.begin_nested():
-            head = AuditHead(id=1, seq=0, hash=GENESIS)
-            session.add(head)
-    except IntegrityError:
-        return session.scalars(select(AuditHead).with_for_update()).one()
-    return head
+    return add_once(
+        session,
+        AuditHead(id=1, seq=0, hash=GENESIS),
+        lambda: session.scalars(select(AuditHead).with_for_update()).one(),
+    )
 
 
 def digest(event: AuditEvent) -> str:

@@ -12,6 +12,7 @@ from engine import directory, library, steps
 from engine.bpmn import execute
 from engine.model import ProcessInstance, ReferenceCounter
 from engine.runtime import runtime_of
+from engine.store import add_once
 from engine.types import InstanceStatus, Participant
 
 
@@ -61,15 +62,22 @@ def begin(
     steps.apply(session, on, step, by=by, now=now)
 
 
-def _next_reference(session: Session, *, now: datetime) -> str:
+def counter(session: Session, *, now: datetime) -> ReferenceCounter:
+    """This year's, under lock: cases begin one after the other."""
     prefix, year = runtime_of(session).partnership.reference_prefix, directory.london_date(now).year
-    counter = session.scalars(
+    this_year = (
         select(ReferenceCounter)
         .where(ReferenceCounter.prefix == prefix, ReferenceCounter.year == year)
         .with_for_update()
-    ).one_or_none()
-    if counter is None:
-        counter = ReferenceCounter(prefix=prefix, year=year, last=0)
-        session.add(counter)
-    counter.last += 1
-    return f"{prefix}-{year}-{counter.last:03d}"
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(this_year).one_or_none()
+    made = ReferenceCounter(prefix=prefix, year=year, last=0)
+    return found or add_once(session, made, lambda: session.scalars(this_year).one())
+
+
+def _next_reference(session: Session, *, now: datetime) -> str:
+    found = counter(session, now=now)
+    found.last += 1
+    session.flush()  # the next to ask for it in this transaction reads it again
+    return f"{found.prefix}-{found.year}-{found.last:03d}"

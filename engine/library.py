@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from engine.bpmn import elements as read
 from engine.bpmn.compile import Compiled, Source, compile_bundle
 from engine.bpmn.dmn import read_decisions
-from engine.bpmn.document import read_xml
+from engine.bpmn.document import DocumentRefused, read_xml
 from engine.bpmn.elements import Element, Node, ProcessHead
 from engine.errors import EngineError
 from engine.feel.tables import DecisionModel
 from engine.forms import Form, Option
 from engine.model import Bundle, ProcessDefinition
 from engine.partnership import Partnership
+from engine.store import add_once
 from engine.types import CONFIDENTIAL
 from engine.vocabulary import FUNCTIONS
 from workflows import bundled
@@ -135,6 +136,8 @@ def read_package(folder: Traversable, *, family: str) -> Package:
 @lru_cache(maxsize=512)
 def _parse(key: str, _digest: str, files: tuple[tuple[str, str], ...]) -> Process:
     by_name = dict(files)
+    if f"{key}.bpmn" not in by_name:
+        raise DocumentRefused(f"There is no {key}.bpmn among the files.", file=f"{key}.bpmn")
     root = read_xml(by_name[f"{key}.bpmn"].encode(), name=f"{key}.bpmn")
     heads = [read.read_head(p) for p in read.processes(root)]
     head = next((h for h in heads if h.id == key), None)
@@ -146,7 +149,7 @@ def _parse(key: str, _digest: str, files: tuple[tuple[str, str], ...]) -> Proces
         head=head,
         elements=read.read_elements(root),
         forms={
-            name.removesuffix(".form.json"): json.loads(text)
+            name.removesuffix(".form.json"): _read_form(text, name)
             for name, text in by_name.items()
             if name.endswith(".form.json")
         },
@@ -156,6 +159,16 @@ def _parse(key: str, _digest: str, files: tuple[tuple[str, str], ...]) -> Proces
             if name.endswith(".dmn")
         },
     )
+
+
+def _read_form(text: str, name: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentRefused(f"{name} is not JSON: {error.msg}.", file=name, line=error.lineno) from None
+    if not isinstance(found, dict):
+        raise DocumentRefused(f"{name} is not a form: it must be a JSON object.", file=name)
+    return found
 
 
 def parse(package: Package) -> Process:
@@ -197,9 +210,8 @@ def pin(session: Session, key: str) -> Bundle:
     digest = sha256(orjson.dumps([key, named])).hexdigest()
     found = session.get(Bundle, digest)
     if found is None:
-        found = Bundle(digest=digest, root=key, versions={k: v for k, v, _ in named})
-        session.add(found)
-        session.flush()  # the instance that is about to be made refers to it
+        made = Bundle(digest=digest, root=key, versions={k: v for k, v, _ in named})
+        found = add_once(session, made, lambda: session.get_one(Bundle, digest))
     return found
 
 

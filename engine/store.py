@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from engine.errors import EngineError
 
 BeforeCommit = Callable[[Session], None]
+Row = TypeVar("Row")
 
 
 class DatabaseAway(EngineError):
@@ -47,6 +48,16 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def add_once(session: Session, row: Row, find: Callable[[], Row]) -> Row:
+    """Add a row that somebody else may be adding at this very moment: if they were first, theirs is found."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return find()
+    return row
 
 
 def is_sqlite(session: Session) -> bool:

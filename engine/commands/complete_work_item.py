@@ -37,9 +37,9 @@ def complete_work_item(
 
     Raises AnswersInvalid, WorkItemClosed, WorkItemTaken, or what `policy.check_may_do` raises.
     """
-    if repeated(session, idempotency_key) is not None:
-        return session.get_one(WorkItem, work_item_id)
     instance, item = lock_work_item(session, work_item_id)
+    if repeated(session, idempotency_key) is not None:
+        return item
     check_may_do(session, item, by)
     check_open(session, item, by)
     on = steps.ground(session, instance, by=by, now=now)

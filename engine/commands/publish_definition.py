@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 from engine import audit, jobs, library
 from engine.library import Package
 from engine.model import Message, ProcessDefinition
+from engine.refusals import AlreadyThere
+from engine.store import add_once
 from engine.types import JobKind, Participant
 
 
@@ -36,8 +38,8 @@ def publish_definition(session: Session, package: Package, *, by: Participant, n
         published_at=now,
         published_by=by.person_id,
     )
-    session.add(definition)
-    session.flush()  # later steps of this transaction look it up by key
+    if add_once(session, definition, lambda: library.latest(session, package.key)) is not definition:
+        return _published_meanwhile(session, package)
     for message in session.scalars(
         select(Message).where(Message.name.in_(definition.starts_on), Message.delivered_at.is_(None))
     ):
@@ -60,3 +62,10 @@ def publish_definition(session: Session, package: Package, *, by: Participant, n
         digest=definition.digest,
     )
     return definition
+
+
+def _published_meanwhile(session: Session, package: Package) -> ProcessDefinition:
+    newest = library.latest(session, package.key)
+    if newest.digest != package.digest:
+        raise AlreadyThere(f"Somebody else published version {newest.version} of “{package.key}” at this moment.")
+    return newest

@@ -36,6 +36,8 @@ def start_process(
     idempotency_key: str | None = None,
 ) -> ProcessInstance:
     """Begin a case by hand, with the answers of the start event's form. Raises AnswersInvalid."""
+    if idempotency_key is not None:
+        instances.counter(session, now=now)  # the same request sent twice at once: the second waits here for the first
     earlier = repeated(session, idempotency_key)
     if earlier is not None and earlier.case_id is not None:
         return session.get_one(ProcessInstance, earlier.case_id)

@@ -25,7 +25,7 @@ from engine.model import (
     WorkItem,
 )
 from engine.policy import NotFound
-from engine.queries.task_page import Paper, paper, withheld
+from engine.queries.papers import Paper, paper, withheld
 from engine.runtime import runtime_of
 from engine.types import (
     OPEN_STATES,

@@ -9,29 +9,19 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from engine import audit, deadlines, directory, library, policy, steps, values
+from engine import audit, deadlines, directory, policy, steps, values
 from engine.bpmn.elements import Element
 from engine.errors import EngineError
 from engine.forms import Context, Form
-from engine.model import Bundle, Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
+from engine.model import Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
 from engine.policy import NotFound
+from engine.queries.merging import MergedRow, merged_rows
+from engine.queries.papers import Paper, paper, withheld
 from engine.runtime import runtime_of
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
 from engine.vocabulary import World, looking_at
 from engine.working_time import Explanation
-
-
-@dataclass(frozen=True)
-class Paper:
-    """Answers given earlier in the case, as the page shows them."""
-
-    title: str
-    form: Form
-    answers: Mapping[str, Any]
-    by: str | None
-    body: str | None
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,6 +46,7 @@ class TaskPage:
     draft: Mapping[str, Any] | None
     answers: Mapping[str, Any] | None
     papers: tuple[Paper, ...]
+    merged: tuple[MergedRow, ...]
     may_complete: bool
     why_not: str | None
     assignee: str | None
@@ -124,6 +115,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         draft=_draft(session, item, by),
         answers=own,
         papers=papers,
+        merged=merged_rows(session, case, element.listed("merges"), by) if element and sees_case else (),
         may_complete=why_not is None and item.state in OPEN_STATES,
         why_not=why_not,
         assignee=names.get(item.assignee_id) if item.assignee_id else None,
@@ -186,35 +178,3 @@ def _papers(
             newest.setdefault(row.body or str(row.facts or ""), row)
         found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
     return found
-
-
-def withheld(session: Session, row: Submission, by: Participant) -> bool:
-    """A secret answer, such as a ballot, is shown to nobody but whoever gave it."""
-    if row.by is not None and row.by == by.person_id:
-        return False
-    definition = library.definition_of(session, row.process_key, _version(session, row))
-    element = library.process(definition).elements.get(row.element)
-    return element is not None and element.attributes.get("secret") == "true"
-
-
-def paper(session: Session, row: Submission) -> Paper:
-    partnership = runtime_of(session).partnership
-    definition = library.definition_of(session, row.process_key, _version(session, row))
-    process = library.process(definition)
-    form = library.form_of({row.process_key: process}, row.process_key, row.form, partnership)
-    element = process.elements.get(row.element)
-    return Paper(
-        title=form.title or (element.name if element else row.element),
-        form=form,
-        answers=values.whole(session, row),
-        by=partnership.role_name(row.role) if row.role else None,
-        body=partnership.body_name(row.body) or None,
-        at=row.at,
-    )
-
-
-def _version(session: Session, row: Submission) -> int:
-    """The version of the process that the form belongs to, as the case's bundle pins it."""
-    instance = session.get_one(ProcessInstance, row.instance_id)
-    versions = session.get_one(Bundle, instance.bundle_digest).versions
-    return int(versions.get(row.process_key, row.version))

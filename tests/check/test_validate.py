@@ -77,6 +77,7 @@ STRUCTURE = [
     case("flow-end", "f9", 'sourceRef="send" targetRef="done"', 'sourceRef="send" targetRef="begin"'),
     case("flow-end", "x", END, END + flow("x", "told-late", "done"), "nothing may follow an end event"),
     case("flow-end", "x", END, END + flow("x", "send", "late"), "on a border"),
+    case("misplaced", "send", '<lscp:input name="view" value="=view"/>', '<timerEventDefinition id="x"/>', "timer event"),
     case("misplaced", "lost", "</process>", '</process><userTask id="lost" lscp:role="chair" lscp:form="incident"/>'),
     case("subprocess-start", "each", '<startEvent id="each-begin"/>', "", "this one has 0"),
     case("subprocess-end", "each", '<endEvent id="each-done"/>', '<intermediateThrowEvent id="each-done"/>'),

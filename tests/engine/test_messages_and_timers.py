@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import library
 from engine.clock import VirtualClock
 from engine.commands.complete_work_item import complete_work_item
 from engine.dispatch import carry_out, lease
@@ -34,9 +35,14 @@ from tests.factories import (
     user,
 )
 
-SENDER = bpmn("sender", start(role="dcs"), throw("tell", message="news", inputs={"said": "=about"}), user("ask", role="dcs"), end())
-RECEIVER = bpmn("receiver", start(message="news").__class__("startEvent", "heard", {"lscp:sameCase": "true"},
-                                                             '<bpmn:messageEventDefinition messageRef="message-news"/>'),
+SENDER = bpmn(
+    "sender",
+    start(role="dcs"),
+    throw("tell", message="news", inputs={"said": "=about"}),
+    user("ask", role="dcs"),
+    end(),
+)
+RECEIVER = bpmn("receiver", start("heard", message="news", same_case="true"),
                 user("read", role="chair-arg"), end())  # fmt: skip
 BEGIN = {"begin": form({"about": text()})}
 
@@ -78,7 +84,12 @@ def test_a_message_begins_the_process_that_waits_for_it_in_the_same_case(any_sta
     drain(any_staffed)
     with any_staffed.transaction() as session:
         begun = started(session, "receiver")
-        assert (begun.case_id, begun.parent_id, begun.reference, begun.confidential) == (made.id, made.id, made.reference, True)
+        assert (begun.case_id, begun.parent_id, begun.reference, begun.confidential) == (
+            made.id,
+            made.id,
+            made.reference,
+            True,
+        )
         assert item(session, "read").case_id == made.id
         message = session.scalars(select(Message)).one()
         assert (message.payload, message.delivered_at, message.to_instance_id) == ({"said": "x"}, NOON, begun.id)
@@ -117,10 +128,8 @@ def test_a_message_is_kept_until_its_process_is_published_and_then_delivered(any
 
 
 def test_a_message_reaches_whoever_waits_for_it_in_its_case_and_nobody_else(staffed: Runtime) -> None:
-    waiting = RECEIVER.replace("</bpmn:process>", "").replace("</bpmn:definitions>", "")
     waiting = bpmn("waiter", start(role="dcs"), catch("hear", message="news"), user("heard", role="dcs"), end())
-    answer = bpmn("answer", start(message="call").__class__("startEvent", "called", {"lscp:sameCase": "true"},
-                                                             '<bpmn:messageEventDefinition messageRef="message-call"/>'),
+    answer = bpmn("answer", start("called", message="call", same_case="true"),
                   user("reply", role="chair-arg"), throw("say", message="news", inputs={"said": '="x"'}), end())  # fmt: skip
     caller = bpmn("caller", start(role="dcs"), throw("tell", message="call"), catch("hear", message="news"),
                   user("heard", role="dcs"), end())  # fmt: skip
@@ -264,8 +273,7 @@ def test_a_timer_fires_while_a_cases_deadline_moves_in_another_process(staffed: 
                  throw("tell", message="go"), user("correct", role="dcs"),
                  service("move", "set-anchor", {"anchor": "asked", "at": "2027-01-13T10:00"}), user("last", role="dcs"), end(),
                  deadlines=rows)  # fmt: skip
-    begin = start("heard").__class__("startEvent", "heard", {"lscp:sameCase": "true"},
-                                     '<bpmn:messageEventDefinition messageRef="message-go"/>')  # fmt: skip
+    begin = start("heard", message="go", same_case="true")  # fmt: skip
     waiter = bpmn("waiter", begin, catch("wait", timer='=deadline("D01")'), user("after", role="dcs"), end())
     with staffed.transaction() as session:
         publish(session, mover, waiter)
@@ -280,8 +288,6 @@ def test_a_timer_fires_while_a_cases_deadline_moves_in_another_process(staffed: 
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_a_case_goes_on_under_its_own_version_after_a_restart(staffed: Runtime, restart: bool) -> None:
-    from engine import library
-
     with staffed.transaction() as session:
         publish(session, WAITS)
         made = case(session, "waits", role="dcs")

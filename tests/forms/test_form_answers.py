@@ -329,6 +329,7 @@ PARTS = ["initials", "born", "date_of_birth", "status", "harm", "death_type"]
 CHILDREN = st.lists(st.dictionaries(st.sampled_from(PARTS), JSON, max_size=3) | JSON, max_size=2) | JSON
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(answers=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4), children=CHILDREN)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_answers_are_judged_in_words(answers, children, incident, context):

@@ -22,6 +22,7 @@ from web import files
 from web.due import day_words, due_view
 from web.edge import acting, new_key, runtime, signed_in
 from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
+from web.forms.telling import told
 from web.jinja import clock_time
 
 pages = Blueprint("inbox", __name__)
@@ -150,6 +151,20 @@ def _shown(
             }
             for p in found.papers
         ]
+    merged = [
+        {
+            "on": told(row.date_field, row.on) if row.date_field and row.on else "No date",
+            "body": row.body,
+            "lines": [
+                (f.title, told(f, row.answers[f.name]))
+                for f in row.fields
+                if row.answers.get(f.name) is not None
+            ],
+                (f.title, told(f, row.answers[f.name])) for f in row.fields if row.answers.get(f.name) is not None
+            ],
+        }
+        for row in found.merged
+    ]
     days = deadlines.calendar(session)
     html = render_template(
         "inbox/check.html" if checking else "inbox/task.html",
@@ -158,6 +173,7 @@ def _shown(
         page=page,
         answered=answered,
         papers=papers,
+        merged=merged,
         due=due_view(found.due_at, at.now(), days) if found.state in ("ready", "reserved") else None,
         clock=_clock(found, days),
         errors=page.errors if page else (),

@@ -9,6 +9,7 @@ from engine.feel import Expression, FeelError, nodes
 
 MOST_TEXTS = 1_000
 MOST_CHARACTERS = 150_000
+MOST_NAMES = 20  # of one text that are told
 
 
 def check(subject: Subject) -> None:
@@ -77,12 +78,14 @@ class _Checker:
 
     def _names(self, place: Place, expression: Expression, given: frozenset[str]) -> None:
         readable = given | self.confidential if place.confidential else given
-        for name in sorted(expression.names - readable):
-            (error,) = expression.unknown_names(expression.names - {name})
+        missing = sorted(expression.names - readable)
+        lines = _lines(expression) if missing else {}
+        for name in missing[:MOST_NAMES]:
+            line = place.line_at(lines.get(name, 1))
             if name in self.confidential:
-                self._refuse_confidential(place, name, place.line_at(error.line))
+                self._refuse_confidential(place, name, line)
             else:
-                self._unknown(place, name, given, place.line_at(error.line))
+                self._unknown(place, name, given, line)
 
     def _refuse_confidential(self, place: Place, name: str, line: int | None) -> None:
         message = (
@@ -179,6 +182,16 @@ class _Checker:
                 f"process gives.{hints}"
             )
             self.report.error("decision-input", node, message)
+
+
+def _lines(expression: Expression) -> dict[str, int]:
+    """On which line of an expression each name is first read."""
+    found: dict[str, int] = {}
+    for node in walk(expression):
+        if isinstance(node, nodes.Name):
+            line = expression.text.count("\n", 0, node.at) + 1
+            found[node.name] = min(line, found.get(node.name, line))
+    return found
 
 
 def _spot(text: str, error: FeelError) -> str:

@@ -2,7 +2,9 @@
 
 import re
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import SpiffWorkflow.bpmn.parser
@@ -12,7 +14,9 @@ from engine.bpmn.validate.diagram import shorten
 from engine.bpmn.validate.report import Subject
 
 MOST = 20
+MOST_ELEMENTS = 10_000  # beyond, the library takes too long
 _NAMESPACES = re.compile(r"\{[^{}]*\}")
+_one_at_a_time = Lock()  # the schema keeps the errors of its last document
 _ADVICE = "Other programs may not open the file as it is meant."
 
 
@@ -26,9 +30,12 @@ def _schema() -> etree.XMLSchema:
 
 def check(subject: Subject) -> None:
     schema = _schema()
-    if schema.validate(subject.diagram.root):
+    if next(islice(subject.diagram.root.iter(), MOST_ELEMENTS, None), None) is not None:
         return
-    errors: Any = schema.error_log  # the stubs do not know that it can be gone through
+    with _one_at_a_time:
+        if schema.validate(subject.diagram.root):
+            return
+        errors: Any = schema.error_log  # the stubs do not know that it can be gone through
     lines: set[int] = set()
     for error in errors:
         if error.line in lines or len(lines) >= MOST:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.bpmn.elements import BPMN, LSCP, in_bpmn, line_of, local
+from engine.bpmn.elements import BPMN, FLOW_NODES, LSCP, in_bpmn, line_of, local
 from engine.bpmn.validate.diagram import SUBPROCESSES, Diagram, Flow, Node, Part, kind_words, shorten, text_of
 from engine.bpmn.validate.report import Subject, listing
 
@@ -55,12 +55,24 @@ def check(subject: Subject, name: str, *, strict: bool) -> None:
     for xml in subject.diagram.root.iter(f"{{{BPMN}}}*"):
         _check_references(subject, xml)
         _check_booleans(subject, xml)
+        _check_place(subject, xml)
     for flow in subject.diagram.flows:
         _check_flow(subject, flow)
     for node in subject.diagram.nodes:
         if node.scope is None:
             subject.report.error("misplaced", node, "it stands outside every process, so it never runs. Remove it.")
     _check_drawing(subject)
+
+
+def _check_place(subject: Subject, xml: etree._Element) -> None:
+    """The engine finds some elements however deep they lie; a reader of the diagram would not."""
+    parent, tag = xml.getparent(), local(xml)
+    hidden = parent is not None and local(parent) == "extensionElements"
+    if parent is not None and tag.endswith("EventDefinition") and in_bpmn(parent):
+        hidden = hidden or not local(parent).endswith(("Event", "Task", "definitions"))
+    if hidden and tag not in FLOW_NODES:
+        message = f"a {kind_words(tag)} lies where it does not belong. Take it out, and draw it where it does."
+        subject.report.error("misplaced", subject.diagram.part(xml), message, line=line_of(xml))
 
 
 # --- the process ---

@@ -1,0 +1,58 @@
+"""Answers given earlier in a case, as pages show them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import library, values
+from engine.forms import Form
+from engine.model import Bundle, ProcessInstance, Submission
+from engine.runtime import runtime_of
+from engine.types import Participant
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Answers given earlier in the case, as the page shows them."""
+
+    title: str
+    form: Form
+    answers: Mapping[str, Any]
+    by: str | None
+    body: str | None
+    at: datetime
+
+
+def withheld(session: Session, row: Submission, by: Participant) -> bool:
+    """A secret answer, such as a ballot, is shown to nobody but whoever gave it."""
+    if row.by is not None and row.by == by.person_id:
+        return False
+    definition = library.definition_of(session, row.process_key, _version(session, row))
+    element = library.process(definition).elements.get(row.element)
+    return element is not None and element.attributes.get("secret") == "true"
+
+
+def paper(session: Session, row: Submission) -> Paper:
+    partnership = runtime_of(session).partnership
+    definition = library.definition_of(session, row.process_key, _version(session, row))
+    process = library.process(definition)
+    form = library.form_of({row.process_key: process}, row.process_key, row.form, partnership)
+    element = process.elements.get(row.element)
+    return Paper(
+        title=form.title or (element.name if element else row.element),
+        form=form,
+        answers=values.whole(session, row),
+        by=partnership.role_name(row.role) if row.role else None,
+        body=partnership.body_name(row.body) or None,
+        at=row.at,
+    )
+
+
+def _version(session: Session, row: Submission) -> int:
+    """The version of the process that the form belongs to, as the case's bundle pins it."""
+    instance = session.get_one(ProcessInstance, row.instance_id)
+    versions = session.get_one(Bundle, instance.bundle_digest).versions
+    return int(versions.get(row.process_key, row.version))
