@@ -156,10 +156,6 @@ def _shown(
             "on": told(row.date_field, row.on) if row.date_field and row.on else "No date",
             "body": row.body,
             "lines": [
-                (f.title, told(f, row.answers[f.name]))
-                for f in row.fields
-                if row.answers.get(f.name) is not None
-            ],
                 (f.title, told(f, row.answers[f.name])) for f in row.fields if row.answers.get(f.name) is not None
             ],
         }
