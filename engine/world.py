@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from inspect import signature
 from typing import Any
 
 from sqlalchemy import select
@@ -87,4 +88,8 @@ class CaseWorld:
         if operation not in OPERATIONS:
             raise OperationRefused(f"There is no operation called “{operation}”.")
         context = Context(self._session, self._instance, self._processes, self._by, self.now)
+        try:
+            signature(OPERATIONS[operation]).bind(context, **inputs)
+        except TypeError as error:
+            raise OperationRefused(f"The operation “{operation}”: {error}.") from error
         return OPERATIONS[operation](context, **inputs)

@@ -37,7 +37,7 @@ class Context:
 def as_moment(value: Any) -> datetime:
     """ISO text as a moment; without a zone it is London's."""
     try:
-        at = datetime.fromisoformat(str(value))
+        at = datetime.fromisoformat(str(value).partition("@")[0])
     except ValueError:
         raise OperationRefused(f"“{value}” is not a date and time.") from None
     return (at.replace(tzinfo=LONDON) if at.tzinfo is None else at).astimezone(UTC)

@@ -50,7 +50,9 @@ def test_whoever_is_appointed_gets_the_tasks_that_wait_for_the_role(session: Ses
     case(session, "simple")
     assert item(session, "ask").acting_role is None
     ann = person(session, "Ann")
-    appoint_person(session, ann.person_id, "trainer", body=None, from_on=TODAY, to_on=None, by=office(session), now=NOON)  # type: ignore[arg-type]
+    appoint_person(
+        session, ann.person_id, "trainer", body=None, from_on=TODAY, to_on=None, by=office(session), now=NOON
+    )  # type: ignore[arg-type]
     assert item(session, "ask").acting_role == "trainer"
 
 
@@ -60,7 +62,9 @@ def test_an_appointment_that_begins_later_passes_the_tasks_on_that_day(staffed: 
         case(session, "simple")
         ann = person(session, "Ann")
         from_on, to_on = TODAY + timedelta(days=2), TODAY + timedelta(days=4)
-        appoint_person(session, ann.person_id, "trainer", body=None, from_on=from_on, to_on=to_on, by=office(session), now=NOON)  # type: ignore[arg-type]
+        appoint_person(
+            session, ann.person_id, "trainer", body=None, from_on=from_on, to_on=to_on, by=office(session), now=NOON
+        )  # type: ignore[arg-type]
         assert item(session, "ask").acting_role is None
         assert [f"{j.due_at:%d %H:%M}" for j in jobs_of(session, JobKind.REASSIGN)] == ["13 00:00", "16 00:00"]
     for days, acting in ((1, None), (1, "trainer"), (2, "trainer"), (1, None)):
@@ -120,7 +124,9 @@ def test_an_absence_without_a_substitute_makes_the_role_fall_back(session: Sessi
 
 def test_an_absence_does_not_end_before_it_begins(session: Session) -> None:
     with pytest.raises(AbsenceBackwards):
-        record_absence(session, uuid4(), from_on=TODAY, to_on=date(2020, 1, 1), substitute_id=None, by=office(session), now=NOON)
+        record_absence(
+            session, uuid4(), from_on=TODAY, to_on=date(2020, 1, 1), substitute_id=None, by=office(session), now=NOON
+        )
 
 
 def test_whoever_leaves_is_out_at_once(session: Session) -> None:
@@ -157,7 +163,9 @@ def ann(session: Session, monkeypatch: pytest.MonkeyPatch) -> Participant:
     return made
 
 
-def attempt(session: Session, password: str, *, email: str = "Ann@Test.example", origin: str = "1", after: float = 0) -> object:
+def attempt(
+    session: Session, password: str, *, email: str = "Ann@Test.example", origin: str = "1", after: float = 0
+) -> object:
     return check_password(session, email, password, origin=origin, now=NOON + timedelta(seconds=after))
 
 
@@ -201,7 +209,9 @@ def test_somebody_disabled_does_not_sign_in(session: Session, ann: Participant) 
     assert attempt(session, "right") is None
 
 
-def test_a_token_acts_until_it_expires_or_is_revoked_and_only_its_hash_is_kept(session: Session, ann: Participant) -> None:
+def test_a_token_acts_until_it_expires_or_is_revoked_and_only_its_hash_is_kept(
+    session: Session, ann: Participant
+) -> None:
     assert ann.person_id is not None
     token = create_token(session, ann.person_id, name="x", expires_at=NOON + timedelta(days=1), by=ann, now=NOON)
     session.flush()
