@@ -1,7 +1,7 @@
 """The only reader of the wall clock."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
@@ -9,6 +9,11 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def later(now: datetime, last: datetime | None) -> datetime:
+    """Now; or, where something was said at this very moment already, the moment after: the newest must be known."""
+    return now if last is None or last < now else last + timedelta(microseconds=1)
 
 
 class VirtualClock:

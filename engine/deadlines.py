@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.bpmn.elements import DeadlineRow
+from engine.clock import later
 from engine.model import Anchor, CalendarChange, Deadline, DeadlineMove, ProcessInstance, WorkItem
 from engine.types import OPEN_STATES, DeadlineStatus, Participant
 from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
@@ -61,12 +62,15 @@ def set_anchor(
 ) -> tuple[list[Deadline], list[Moved]]:
     """Give an anchor its value: deadlines that count from it begin, or move. Both values are kept."""
     before = anchor(session, instance.case_id, name)
+    last_set = session.scalar(
+        select(func.max(Anchor.set_at)).where(Anchor.case_id == instance.case_id, Anchor.name == name)
+    )
     session.add(
         Anchor(
             case_id=instance.case_id,
             name=name,
             at=at,
-            set_at=now,
+            set_at=later(now, last_set),
             set_by=by.person_id,
             reason=reason,
         )

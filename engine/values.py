@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.clock import later
 from engine.forms import Field, FieldError, Form, Kind, split
 from engine.model import Attachment, ProcessInstance, SealedValue, Submission, WorkItem
 from engine.runtime import runtime_of
@@ -32,6 +33,8 @@ def keep(
 ) -> Submission:
     """Store one form's answers; `submission.answers` is what may enter the engine's data."""
     open_answers, confidential = split(form, answers)
+    last = session.scalar(select(func.max(Submission.at)).where(Submission.case_id == instance.case_id))
+    at = later(now, last)
     submission = Submission(
         case_id=instance.case_id,
         instance_id=instance.id,
@@ -43,7 +46,7 @@ def keep(
         body=None if item is None else item.body,
         facts={} if item is None else item.facts,
         answers=open_answers,
-        at=now,
+        at=at,
         by=by.person_id,
         role=role,
     )
@@ -59,7 +62,7 @@ def keep(
             sensitivity=_sensitivity(form[name]),
             sealed=sealer.seal(value, place=f"{submission.id}/{name}"),
             digest=sealer.digest(value),
-            at=now,
+            at=at,
         )
         session.add(row)
         _kept_now(session)[instance.case_id, name] = row

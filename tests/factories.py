@@ -321,7 +321,7 @@ def text(title: str = "What", mark: str = "-", **more: Any) -> dict[str, Any]:
 def form(properties: Mapping[str, Mapping[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
     """All its questions must be answered, unless `required` says otherwise."""
     asked = dict(properties or {})
-    return {"title": "A form", "type": "object", "properties": asked, "required": list(asked), "examples": [], **more}
+    return {"title": "A form", "type": "object", "properties": asked, "required": list(asked), "examples": [{}], **more}
 
 
 def package(diagram: str, *, forms: Mapping[str, Mapping[str, Any]] | None = None, **files: str) -> Package:

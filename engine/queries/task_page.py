@@ -66,10 +66,9 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
     instance = session.get_one(ProcessInstance, item.instance_id)
     attempt = directory.attempt(session, case, directory.asked_of(item), by)
     sees_case = policy.may_see_case(by, attempt.access, runtime.partnership)
-    did_it = item.completed_by is not None and item.completed_by == by.person_id
-    asked = policy.is_asked(by, attempt.asked, attempt.access, runtime.partnership) and not policy.in_conflict(
-        by, attempt.access
-    )
+    free = not policy.in_conflict(by, attempt.access)
+    did_it = free and item.completed_by is not None and item.completed_by == by.person_id
+    asked = free and policy.is_asked(by, attempt.asked, attempt.access, runtime.partnership)
     if not (sees_case or asked or did_it):
         raise NotFound()
     why_not = _why_not(attempt, item, by, session)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from engine.check import FileFinding, check_all, check_package, check_path, fields_of
+from engine.check import FileFinding, check_all, check_package, check_path
+from engine.check.forms import fields_of
 from engine.library import Package
 from engine.partnership import Partnership, load_partnership
 from tests.check.diagrams import HEAD, document
@@ -241,7 +242,11 @@ def test_unreadable_diagram_is_refused_in_words(
 def test_other_encodings_are_read_as_declared(ask: Path, partnership: Partnership, encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?>' + drawn(PROCESS.replace("Give a view", "Give a vïew"))
     (ask / "ask.bpmn").write_bytes(text.encode(encoding))
-    assert [one.words for one in check_path(ask / "ask.bpmn", partnership) if one.is_error] == []
+    (said,) = check_path(ask / "ask.bpmn", partnership)
+    assert said.finding.code == "not-utf-8"
+    assert not said.is_error
+    (ask / "ask.bpmn").write_bytes(text.replace('lscp:role="dcs"/>', 'lscp:role="x"/>').encode(encoding))
+    assert "“Give a vïew” (give-view)" in check_path(ask / "ask.bpmn", partnership)[1].words
 
 
 def test_what_is_no_file_to_check_is_said(tmp_path: Path, partnership: Partnership) -> None:
@@ -307,6 +312,20 @@ def test_decision_file(write: Write, partnership: Partnership, old: str, new: st
     assert code in codes(found)
 
 
+def test_table_within_business_knowledge_is_checked_too(write: Write, partnership: Partnership) -> None:
+    table = DMN[DMN.index("<decisionTable") : DMN.index("</decision>")].replace("ROW", '"notify"')
+    knowledge = (
+        '<businessKnowledgeModel id="rate" name="rate"><encapsulatedLogic><formalParameter name="view"/>'
+        f"{table}</encapsulatedLogic></businessKnowledgeModel></definitions>"
+    )
+    text = DMN.replace("ROW", 'not("notify")').replace("</definitions>", knowledge)
+    found = check_path(write("duty.dmn", text), partnership)
+    assert {(one.finding.code, one.finding.element) for one in found} >= {
+        ("table-overlap", "rate"),
+        ("table-gap", "rate"),
+    }
+
+
 def test_large_tables_are_not_analysed_for_ever(write: Write, partnership: Partnership) -> None:
     rows = "".join(
         f"<rule><inputEntry><text>[{n}..{n + 7}]</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
@@ -361,6 +380,15 @@ def test_form_is_refused_in_words(
     assert said.is_error
     if line is not None:
         assert said.finding.line == line
+
+
+def test_form_of_a_process_reads_what_is_there(ask: Path, partnership: Partnership) -> None:
+    form = json.loads(json.dumps(FORM))
+    form["properties"]["view"]["x-shown-if"] = "=answered_as = null or elsewhere = 1"
+    (ask / "give-view.form.json").write_text(json.dumps(form))
+    (said,) = check_path(ask, partnership)
+    assert (said.finding.code, said.finding.element) == ("form-name", "view")
+    assert "“elsewhere”" in said.words
 
 
 def test_sensitivity_of_a_form_is_read_through_conditions_and_groups() -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from engine import check, library
+from engine import library
 from engine.bpmn.elements import read_elements, read_head
 from engine.bpmn.finding import Severity
 from engine.bpmn.validate import Known, validate
+from engine.check.files import bundled_folders
+from engine.check.forms import fields_of
+from engine.check.surroundings import known_of, surveys_of
 from engine.library import Process
 from engine.partnership import load_partnership
 
@@ -104,16 +107,16 @@ MUTATIONS: tuple[Mutation, ...] = (
 def _shipped() -> tuple[dict[str, Process], dict[str, Known]]:
     """Every shipped process as it is, and what is known around each."""
     partnership = load_partnership("solihull")
-    folders = check._bundled()
-    surveys = check._surveys(folders)
+    folders = bundled_folders()
+    surveys = surveys_of(folders)
     parsed: dict[str, Process] = {}
     known: dict[str, Known] = {}
     for package in library.packages():
         process = library.parse(package)
         parsed[package.key] = process
-        forms = {name: check.fields_of(form) for name, form in process.forms.items()}
+        forms = {name: fields_of(form) for name, form in process.forms.items()}
         decisions = {name: frozenset[str]() for name in process.decisions}
-        known[package.key] = check._known(partnership, forms, decisions=decisions, surveys=surveys)
+        known[package.key] = known_of(partnership, forms, decisions=decisions, surveys=surveys)
     return parsed, known
 
 

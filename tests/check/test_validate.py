@@ -240,6 +240,7 @@ OURS = [
     case("rule-not-for-this", "give-view", "SOD-01", "SOD-02", "bars people from “scrutinise”"),
     case("unknown-paper", "give-view", VIEW, VIEW.replace("lscp:due", 'lscp:shows="incident cast gone" lscp:due'),
          "“gone”"),
+    case("unknown-name", "give-view", VIEW, VIEW.replace("lscp:due", 'lscp:merges="partner" lscp:due'), "“partners”"),
     case("unknown-ladder", "give-view", VIEW, VIEW.replace("lscp:due", 'lscp:ladder="rapids" lscp:due'),
          "Did you mean “rapid”?"),
     case("unknown-ladder", "views", 'ladder="rapid"', 'ladder="slow"'),

@@ -258,3 +258,21 @@ def test_an_erased_value_is_gone_and_the_history_still_holds(staffed: Runtime) -
         assert row.digest == before == staffed.sealer.digest(OUTLINE)
         assert audit.verify(session) is None
         assert doer(session, item(session, "notify")).holds("dcs")
+
+
+def test_of_two_answers_at_the_same_moment_the_later_is_the_newest(staffed: Runtime) -> None:
+    """As on a clock that stands still, or two in one transaction."""
+    with staffed.transaction() as session:
+        made = incident(session)
+        complete_work_item(
+            session,
+            item(session, "notify").id,
+            {"outline": "Another", "note": "x"},
+            by=holder(session, "dcs"),
+            now=NOON,
+        )
+    with staffed.transaction() as session:
+        assert values.confidential(session, made.id, "outline") == (True, "Another")
+        newest = values.newest(session, made.id, "notify")
+        assert newest is not None
+        assert newest.at > NOON

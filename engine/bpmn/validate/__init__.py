@@ -19,12 +19,23 @@ from engine.bpmn.validate import (
     structure,
     vocabulary,
 )
+from engine.bpmn.validate.compiling import asked_for, compiles
 from engine.bpmn.validate.diagram import Diagram
 from engine.bpmn.validate.known import Fields, Known, Naming, OperationShape, Survey
 from engine.bpmn.validate.report import Report, Subject
 from engine.bpmn.validate.survey import survey_of
 
-__all__ = ["Fields", "Known", "Naming", "OperationShape", "Survey", "survey", "validate"]
+__all__ = [
+    "Fields",
+    "Known",
+    "Naming",
+    "OperationShape",
+    "Survey",
+    "asked_for",
+    "compiles",
+    "survey",
+    "validate",
+]
 
 RULES = (
     gateways.check,

@@ -10,7 +10,7 @@ from engine.bpmn.validate.report import Subject, listing
 from engine.bpmn.validate.texts import feel_of, loop_of, loop_text, script_entries, script_of
 
 DATA_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-LITERAL_ONLY = ("form", "does", "mayNot", "shows", "meets", "ladder", "decision", "result", "operation")
+LITERAL_ONLY = ("form", "does", "mayNot", "shows", "merges", "meets", "ladder", "decision", "result", "operation")
 
 
 def check(subject: Subject) -> None:
@@ -19,6 +19,7 @@ def check(subject: Subject) -> None:
         _check_asked(subject, node)
         _check_separation(subject, node)
         _check_shows(subject, node)
+        _check_merges(subject, node)
         _check_data_names(subject, node)
         if node.tag == "serviceTask":
             _check_operation(subject, node)
@@ -118,6 +119,15 @@ def _check_shows(subject: Subject, node: Node) -> None:
             near = subject.report.meant(paper, forms)
             message = f"lscp:shows names “{shorten(paper)}”, and no process has such a form, task or event.{near}"
             subject.report.error("unknown-paper", node, message)
+
+
+def _check_merges(subject: Subject, node: Node) -> None:
+    groups = frozenset(name for fields in subject.known.papers.values() for name in fields)
+    for group in (node.own("merges") or "").split():
+        if group not in groups and not group.startswith("="):
+            near = subject.report.meant(group, groups)
+            message = f"lscp:merges names “{shorten(group)}”, and no form asks for it.{near}"
+            subject.report.error("unknown-name", node, message)
 
 
 # --- operations and decisions ---
