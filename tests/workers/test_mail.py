@@ -31,7 +31,7 @@ class Inbox:
     def __init__(self) -> None:
         self.received: list[Message] = []
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address.endswith("@refused.example"):
             return "550 no such mailbox"
         if address.endswith("@later.example"):
@@ -39,7 +39,7 @@ class Inbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.received.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
@@ -134,6 +134,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
         make_post(f"smtp://127.0.0.1:{free_port()}")(MAIL)
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_name_and_a_password_may_stand_in_the_url(guarded: str, inbox: Inbox) -> None:
     make_post(f"smtp://us%20er:p%40ss%2Fword@{guarded}")(MAIL)
     assert len(inbox.received) == 1
