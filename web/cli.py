@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -249,7 +249,7 @@ def role() -> None:
 def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime | None, to_on: datetime | None) -> None:
     """Appoint a person to a role, from a day, to a day."""
     runtime = _runtime()
-    begin = from_on.date() if from_on else date.today()  # noqa: DTZ011 - an operator's own day
+    begin = from_on.date() if from_on else directory.london_date(runtime.now())
     try:
         with runtime.transaction() as session:
             appoint_person(session, _person(session, email).id, role_id, body=body, from_on=begin,

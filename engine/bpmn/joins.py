@@ -41,6 +41,7 @@ class Joining:
     """Instead of the library's `UnstructuredJoin`, beside a specification of it."""
 
     inputs: Any
+    _wf_spec: Any
 
     def _arrived(self, my_task: Task) -> list[Task]:
         """The branches that came before this one in the same round, in the order of their coming."""
@@ -50,22 +51,28 @@ class Joining:
         return sorted(found, key=lambda t: t.last_state_change)
 
     def _check_threshold_unstructured(self, my_task: Task) -> bool:
+        """Open when every way has arrived; where a loop leads back here, those from outside or those of the loop."""
         tasks = my_task.workflow.tasks
-        wanted = set(self.inputs)
+        came_by = tasks[my_task._parent].task_spec
+        back = self._ways_back()
+        wanted = back if came_by in back else set(self.inputs) - back
         for arrived in tasks.values():
             if arrived.task_spec is self and (pending(arrived) or arrived._state == TaskState.WAITING):
                 parent = tasks[arrived._parent]
                 if parent._state == TaskState.COMPLETED:
                     wanted.discard(parent.task_spec)
-        wanted.discard(tasks[my_task._parent].task_spec)
-        for foreseen in tasks.values():
-            # what is reached only through here is not waited for
-            if wanted and foreseen.task_spec is self and foreseen._state < TaskState.WAITING:
-                way = list(_ancestors(foreseen))
-                if my_task in way:
-                    on_it = (t.task_spec for t in way[: way.index(my_task)] if t.task_spec in wanted)
-                    wanted.discard(next(on_it, None))
+        wanted.discard(came_by)
         return not wanted
+
+    def _ways_back(self) -> set[Any]:
+        """Inputs that are reached only through here."""
+        reached, waiting = set(), [self._wf_spec.start]
+        while waiting:
+            spec = waiting.pop()
+            if spec is not self and spec not in reached:
+                reached.add(spec)
+                waiting += spec.outputs
+        return set(self.inputs) - reached
 
     def _run_hook(self, my_task: Task) -> bool:
         self.merge(my_task)

@@ -14,6 +14,7 @@ from tests.factories import (
     each,
     end,
     exclusive,
+    inclusive,
     manual,
     parallel,
     repeat,
@@ -258,6 +259,13 @@ def test_a_call_passes_its_inputs_and_takes_its_outputs_and_nothing_else() -> No
     assert run.task("last").data == {"amount": 4, "private": "never", "got": 6}
 
 
+def test_an_output_that_fails_names_the_call_and_not_what_ran_inside() -> None:
+    outer = bpmn("p", start(), call("hand-over", "inner", {"n": "=1"}, {"got": "=never_there"}), end())
+    run = Run(outer, INNER)
+    with pytest.raises(StepFailed, match=r"“Hand over” \(hand-over\).*never_there"):
+        run.do("ask")
+
+
 def test_a_call_with_outputs_alone_is_given_nothing() -> None:
     nothing = bpmn("inner", start("i1"), user("ask"), end("i2"))
     outer = bpmn("p", start(), call("hand-over", "inner", None, {"said": "=said"}), user("last"), end())
@@ -441,3 +449,105 @@ def test_what_one_step_cancels_is_not_run_after_it() -> None:
     )  # fmt: skip
     assert run.ended
     assert world.operated == []
+
+
+def test_a_loop_may_lead_back_into_the_gateway_that_splits() -> None:
+    run = Run(
+        bpmn(
+            "p",
+            start(),
+            parallel("split"),
+            user("a"),
+            user("b"),
+            parallel("join"),
+            exclusive("again"),
+            end(),
+            flow="begin -> split -> a -> join; split -> b -> join; join -> again -[more]-> split; again -> done",
+        )
+    )
+    for order in ("ab", "ba", "ab"):
+        for element in order:
+            assert element in run.open
+            run.do(element, {"more": True})
+        assert run.open == ["a", "b"]
+    run.do("a", {"more": False})
+    run.do("b", {"more": False})
+    assert run.ended
+
+
+def test_two_ways_back_into_a_join_are_waited_for_as_those_from_outside_were() -> None:
+    run = Run(
+        bpmn(
+            "p",
+            start(),
+            parallel("fork"),
+            user("x"),
+            user("y"),
+            parallel("both"),
+            user("check"),
+            exclusive("again"),
+            parallel("fork-again"),
+            user("p-again"),
+            user("q-again"),
+            end(),
+            flow="begin -> fork -> x -> both; fork -> y -> both; both -> check -> again -[more]-> fork-again -> p-again -> both; "
+            "fork-again -> q-again -> both; again -> done",
+        )
+    )
+    for ways in (("x", "y"), ("q-again", "p-again"), ("p-again", "q-again")):
+        for element in ways:
+            assert "check" not in run.open
+            run.do(element)
+        assert run.open == ["check"]
+        run.do("check", {"more": True})
+    assert run.open == ["p-again", "q-again"]
+
+
+def test_an_inclusive_gateway_where_nothing_is_true_fails_in_words() -> None:
+    undecided = bpmn("p", start(), inclusive("which"), user("a"), user("b"), end(),
+                     flow="begin -> which -[n > 1]-> a -> done; which -[n > 2]-> b -> done")  # fmt: skip
+    with pytest.raises(StepFailed, match="could not go on"):
+        Run(undecided, data={"n": 0})
+
+
+def test_what_expressions_may_ask_of_the_world() -> None:
+    world = FakeWorld()
+    world.deadlines["D01"] = world.now
+    world.registers["r"] = [{"key": "a", "n": 1}]
+    world.answered["ask"] = {"said": "x"}
+    text = """{
+        after: working days after(date("2027-01-11"), 2),
+        before: working days before(@"2027-01-11", 2),
+        moment: working days after(date and time("2027-01-11T23:30:00Z"), 1),
+        words: next working day("2027-01-16T10:00"),
+        previous: previous working day(date("2027-01-17")),
+        due: deadline("D01"),
+        none: deadline("D77"),
+        rows: register("r")[n = 1].key,
+        said: answers("ask").said,
+        nothing: answers("nobody"),
+        who: holder of("dcs"),
+        partners: count(safeguarding partners()),
+        options: listed("bodies")[1].value
+    }"""
+    run = Run(bpmn("p", start(), script("work", text), user("ask"), end()), world=world)
+    assert run.task("ask").data == {
+        "after": "2027-01-13",
+        "before": "2027-01-07",
+        "moment": "2027-01-12",
+        "words": "2027-01-18",
+        "previous": "2027-01-15",
+        "due": "2027-01-11T12:00:00@Europe/London",
+        "none": None,
+        "rows": ["a"],
+        "said": "x",
+        "nothing": None,
+        "who": "Holder of dcs",
+        "partners": 3,
+        "options": "bodies",
+    }
+
+
+def test_a_day_that_is_none_is_refused_in_words() -> None:
+    with pytest.raises(StepFailed, match="work"):
+        Run(bpmn("p", start(), script("work", "{x: next working day(5)}"), end()))

@@ -458,6 +458,7 @@ def test_the_library_breaks_on_ids_of_its_own() -> None:
         float("nan"),
         float("inf"),
         2**70,
+        "half a character \ud800",
         object(),
     ],
     ids=lambda value: type(value).__name__,

@@ -12,6 +12,7 @@ from engine.bpmn.execute import StepFailed
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.declare_conflict import declare_conflict
+from engine.commands.keep_attachment import keep_attachment
 from engine.commands.release_work_item import release_work_item
 from engine.commands.save_draft import save_draft
 from engine.commands.start_process import NotStartedByHand, start_process
@@ -402,3 +403,36 @@ def test_who_is_asked_now_is_written_with_the_task(session: Session, review: Pro
     work = item(session, "decide")
     asked = directory.asked_of(work)
     assert (asked.role, asked.acting_role, asked.does, asked.scope) == ("dcs", "dcs", "recommend", "plan-1")
+
+
+FILE = {"type": "string", "format": "file", "title": "Paper", "x-sensitivity": "-"}
+WITH_FILES = {
+    "begin": form({"paper": FILE}, required=[]),
+    "ask": form(
+        {
+            "papers": {
+                "type": "array",
+                "title": "Papers",
+                "x-sensitivity": "-",
+                "items": {"type": "string", "format": "file"},
+            }
+        }
+    ),
+}
+
+
+def test_files_that_answers_name_become_the_cases_and_must_be_ones_own(session: Session) -> None:
+    publish(session, package(bpmn("files", start(role="dcs"), user("ask", role="dcs"), end()), forms=WITH_FILES))
+    by, other = dcs(session), holder(session, "chair-arg")
+    own = keep_attachment(session, "x.txt", b"text", case_id=None, by=by, now=NOON)
+    strange = keep_attachment(session, "x.txt", b"text", case_id=None, by=other, now=NOON)
+    session.flush()
+    with pytest.raises(AnswersInvalid):
+        case(session, "files", {"paper": str(strange.id)}, role="dcs")
+    made = case(session, "files", {"paper": str(own.id)}, role="dcs")
+    assert own.case_id == made.id
+    for refs in ([str(strange.id)], [str(own.id), str(uuid4())]):
+        with pytest.raises(AnswersInvalid):
+            complete_work_item(session, item(session, "ask").id, {"papers": refs}, by=by, now=NOON)
+    complete_work_item(session, item(session, "ask").id, {"papers": [str(own.id)]}, by=by, now=NOON)
+    assert made.status == InstanceStatus.ENDED

@@ -338,3 +338,12 @@ def test_a_timer_fires_at_its_deadline_and_not_before(staffed: Runtime) -> None:
     with staffed.transaction() as session:
         assert item(session, "last")
         assert holder(session, "dcs")
+
+
+def test_a_task_may_be_due_by_a_deadline_that_is_worked_out(session: Session) -> None:
+    ask = user("ask", due='=if 1 = 1 then "D01" else "D02"')
+    made = duty(session, diagram=bpmn("duty", start(role="business-manager"), KNOWN, ask, end(), deadlines=ROWS))
+    work = item(session, "ask")
+    found = deadlines.find(session, made.id, "D01")
+    assert found is not None
+    assert (work.deadline_id, work.due_at) == (found.id, found.due_at)
