@@ -121,9 +121,17 @@ class FeelEngine:
         with _told_at(task):
             return self.compute(expression, task.data, confidential=True) is True
 
-    def value(self, task: Task, value: Any, more: Mapping[str, Any] | None = None) -> Any:
+    def value(
+        self,
+        task: Task,
+        value: Any,
+        more: Mapping[str, Any] | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A value for this task, of its own data unless other is given."""
         with _told_at(task):
-            return self.compute(value, task.data, confidential=False, **(more or {}))
+            return self.compute(value, task.data if data is None else data, confidential=False, **(more or {}))
 
     def decide(self, task: Task, model: CompiledModel, decision: str) -> Any:
         scope = _Scope(task.data, {}, self.world.confidential)

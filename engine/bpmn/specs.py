@@ -94,7 +94,7 @@ class Call(CallActivity):  # type: ignore[misc]
             return
         engine, last = my_task.workflow.script_engine, subworkflow.last_task
         for name, value in self.outputs_wanted:
-            my_task.data[name] = fresh(engine.value(last, value))
+            my_task.data[name] = fresh(engine.value(my_task, value, data=last.data))
 
 
 class Throw(MessageEventDefinition):  # type: ignore[misc]
