@@ -20,6 +20,7 @@ from engine import audit, directory, library
 from engine.assembly import make_runtime, publish_bundled
 from engine.bpmn.tck import run_tck
 from engine.check import check_path
+from engine.check.publishing import PackageRefused
 from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
 from engine.commands.disable_person import disable_person
@@ -57,6 +58,16 @@ def _runtime() -> Runtime:
         raise _stopped(error) from error
 
 
+def _publish(runtime: Runtime) -> int:
+    """Publish what is new; a process with problems stops here, with all of them."""
+    try:
+        return publish_bundled(runtime)
+    except PackageRefused as refused:
+        click.echo(refused.message, err=True)
+        click.echo(refused.advice, err=True)
+        raise SystemExit(2) from refused
+
+
 def _stopped(error: EngineError) -> SystemExit:
     console.print(f"[bold]{error.message}[/] {error.advice}", soft_wrap=True)
     return SystemExit(2)
@@ -64,13 +75,13 @@ def _stopped(error: EngineError) -> SystemExit:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="With the demonstration partnership, and people to choose from.")
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, envvar="LSCP_PORT", show_envvar=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def run(demo: bool, port: int, host: str) -> None:
     """Web and workers in one process, on SQLite in ./var (or LSCP_HOME)."""
     runtime = make_runtime(Settings.for_one_process(HOME, demo=demo, port=port))
     upgrade(runtime.store)
-    publish_bundled(runtime)
+    _publish(runtime)
     if demo:
         set_up_demonstration(runtime)
     worker = start_workers(runtime)
@@ -121,7 +132,7 @@ def migrate() -> None:
     """Bring the database to this version and publish the processes that are new."""
     runtime = _runtime()
     upgrade(runtime.store)
-    count = publish_bundled(runtime)
+    count = _publish(runtime)
     console.print(f"The database is up to date; {count} processes are published.")
 
 
@@ -200,7 +211,7 @@ def person_add(name: str, email: str, body: str | None, password: str) -> None:
     """Add a person with a password."""
     if len(password) < 12:
         raise click.BadParameter("A password has at least 12 characters.", param_hint="--password")
-    runtime = _runtime()
+    runtime = _runtime_of_this_place()
     with runtime.transaction() as session:
         if body is not None and body not in runtime.partnership.agencies:
             raise click.BadParameter(f"There is no organisation “{body}”.", param_hint="--body")
@@ -216,7 +227,7 @@ def person_add(name: str, email: str, body: str | None, password: str) -> None:
 @person.command("list")
 def person_list() -> None:
     """Everybody, with the roles held today."""
-    runtime = _runtime()
+    runtime = _runtime_of_this_place()
     with runtime.transaction() as session:
         for row in session.scalars(select(Person).order_by(Person.name, Person.id)):
             held = directory.participant(session, row.id, now=runtime.now()) if row.disabled_at is None else None
@@ -228,7 +239,7 @@ def person_list() -> None:
 @click.argument("email")
 def person_disable(email: str) -> None:
     """End a person's access at once: sessions, tokens and tasks."""
-    runtime = _runtime()
+    runtime = _runtime_of_this_place()
     with runtime.transaction() as session:
         found = _person(session, email)
         disable_person(session, found.id, by=SYSTEM, now=runtime.now())
@@ -248,7 +259,7 @@ def role() -> None:
 @click.option("--to", "to_on", type=click.DateTime(["%Y-%m-%d"]), help="Last day; until further notice when not given.")
 def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime | None, to_on: datetime | None) -> None:
     """Appoint a person to a role, from a day, to a day."""
-    runtime = _runtime()
+    runtime = _runtime_of_this_place()
     begin = from_on.date() if from_on else directory.london_date(runtime.now())
     try:
         with runtime.transaction() as session:
@@ -277,7 +288,7 @@ def token() -> None:
 @click.option("--days", default=90, show_default=True)
 def token_create(email: str, name: str, days: int) -> None:
     """Make a bearer token that acts as a person; it is shown once."""
-    runtime = _runtime()
+    runtime = _runtime_of_this_place()
     with runtime.transaction() as session:
         made = create_token(session, _person(session, email).id, name=name,
                             expires_at=runtime.now() + timedelta(days=days), by=SYSTEM, now=runtime.now())  # fmt: skip
