@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import DDL, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.model.base import Base
+from engine.model.base import Base, append_only
 
 
 class AuditEvent(Base):
@@ -28,6 +28,11 @@ class AuditEvent(Base):
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     previous: Mapped[str]
     hash: Mapped[str]
+
+
+for _dialect, _statements in append_only(AuditEvent.__tablename__).items():
+    for _statement in _statements:
+        event.listen(AuditEvent.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
 
 
 class AuditHead(Base):

@@ -1,5 +1,6 @@
 """What every table shares."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -45,3 +46,27 @@ class Keyed:
     """A table whose rows are known by a random UUID."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+
+
+def append_only(table: str) -> Mapping[str, tuple[str, ...]]:
+    """By dialect: triggers that refuse to change, delete or replace a row of a table numbered by `seq`.
+
+    The migration makes them; so does `create_all`. An owner can still drop them; then the chain tells.
+    """
+    words = f"{table} is append-only"
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+    there = f"SELECT 1 FROM {table} WHERE seq >= NEW.seq OR idempotency_key = NEW.idempotency_key"  # noqa: S608
+    return {
+        "sqlite": (
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+            # INSERT OR REPLACE deletes without asking the trigger above
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({there}) {refuse}",
+        ),
+        "postgresql": (
+            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = 'restrict_violation'; END $$",
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+        ),
+    }

@@ -12,6 +12,7 @@ from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -140,6 +141,33 @@ def test_the_migrated_schema_is_that_of_the_models(kind: str, request: pytest.Fi
                 connection, opts={"compare_type": True, "compare_server_default": True}
             )
             assert compare_metadata(context, Base.metadata) == []
+    finally:
+        store.close()
+
+
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT tgname, pg_get_triggerdef(t.oid), pg_get_functiondef(tgfoid) FROM pg_trigger t "
+    "WHERE NOT tgisinternal ORDER BY tgname",
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_migration_and_models_make_the_same_triggers(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/m.sqlite" if kind == "sqlite" else request.getfixturevalue("postgresql_url")
+    store = Store(url)
+
+    def triggers() -> list[tuple[str, ...]]:
+        with store.engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(TRIGGERS[kind])]
+
+    try:
+        migrations.upgrade(store)
+        migrated = triggers()
+        command.downgrade(migrations._config(store), "base")
+        assert triggers() == []
+        Base.metadata.create_all(store.engine)
+        assert migrated == triggers() != []
     finally:
         store.close()
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine import audit
@@ -96,7 +97,51 @@ def test_the_chain_holds_on_either_database_with_everything_an_event_may_say(any
     assert fault(any_runtime) is None
 
 
+# The database refuses to change it
+
+REWRITTEN = [
+    "UPDATE audit_event SET action = 'nothing' WHERE seq = 2",
+    "UPDATE audit_event SET seq = 9 WHERE seq = 2",
+    "DELETE FROM audit_event WHERE seq = 3",
+    "DELETE FROM audit_event",
+]
+COLUMNS = "at, case_id, instance_id, work_item_id, person_id, role, action, details, idempotency_key, previous, hash"
+ON_ONE = {
+    "sqlite": [
+        f"INSERT OR REPLACE INTO audit_event (seq, {COLUMNS}) SELECT {seq}, {COLUMNS} FROM audit_event WHERE seq = {of}"
+        for seq, of in ((1, 2), (9, 3))  # in place of a number, and of a key
+    ],
+    "postgresql": [
+        "TRUNCATE audit_event",
+        "TRUNCATE audit_event, audit_head CASCADE",
+        "INSERT INTO audit_event SELECT * FROM audit_event WHERE seq = 2 "
+        "ON CONFLICT (seq) DO UPDATE SET action = 'nothing'",
+    ],
+}
+
+
+def test_the_database_refuses_to_change_or_delete_what_was_written(any_runtime: Runtime) -> None:
+    write(any_runtime, 2)
+    with any_runtime.transaction() as session:
+        audit.record(session, "tested", by=SYSTEM, at=NOON, idempotency_key="k")
+    for statement in [*REWRITTEN, *ON_ONE[any_runtime.store.engine.dialect.name]]:
+        with pytest.raises(IntegrityError, match="audit_event is append-only"), any_runtime.transaction() as session:
+            session.execute(text(statement))
+    assert fault(any_runtime) is None
+
+
 # What is done to it shows
+
+UNLOCK = {
+    "sqlite": [f"DROP TRIGGER audit_event_no_{what}" for what in ("update", "delete", "replace")],
+    "postgresql": ["DROP TRIGGER audit_event_append_only ON audit_event"],
+}
+
+
+def unlock(session: Session) -> None:
+    """As somebody with the owner's rights would before changing history."""
+    for statement in UNLOCK[session.get_bind().dialect.name]:
+        session.execute(text(statement))
 
 
 def _details(session: Session, seq: int) -> None:
@@ -154,6 +199,7 @@ def test_a_change_at_any_place_is_found_and_the_first_bad_row_named(any_runtime:
         for place in places:
             with any_runtime.store.engine.connect() as connection:
                 session = Session(connection)
+                unlock(session)
                 tamper(session, place)
                 session.expire_all()
                 found = audit.verify(session)
@@ -168,6 +214,7 @@ def test_a_change_at_any_place_is_found_and_the_first_bad_row_named(any_runtime:
 def test_rows_cut_off_at_the_end_are_missed(runtime: Runtime) -> None:
     write(runtime, 5)
     with runtime.transaction() as session:
+        unlock(session)
         session.execute(delete(AuditEvent).where(AuditEvent.seq > 3))
     assert fault(runtime) == (4, "The history ends at event 3, but 5 were written.")
 

@@ -591,6 +591,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sealed_value_submission_id"), ["submission_id"], unique=False)
 
     # ### end Alembic commands ###
+    for statement in engine.model.base.append_only("audit_event")[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -701,3 +703,5 @@ def downgrade() -> None:
     op.drop_table("audit_event")
     op.drop_table("attempt")
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_event_append_only()")
