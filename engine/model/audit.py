@@ -32,7 +32,7 @@ class AuditEvent(Base):
 
 for _dialect, _statements in append_only(AuditEvent.__tablename__).items():
     for _statement in _statements:
-        event.listen(AuditEvent.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(AuditEvent.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
 
 class AuditHead(Base):
