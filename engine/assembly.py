@@ -30,5 +30,5 @@ def publish_bundled(runtime: Runtime, *, at: datetime | None = None) -> int:
     packages = list(library.packages())
     with runtime.transaction() as session:
         for package in packages:
-            publish_definition(session, package, by=SYSTEM, now=at or runtime.now())
+            publish_definition(session, package, beside=packages, by=SYSTEM, now=at or runtime.now())
     return len(packages)

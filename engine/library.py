@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.bpmn import elements as read
@@ -43,7 +43,7 @@ class Package:
     family: str
     files: Mapping[str, str]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return sha256(orjson.dumps(dict(self.files), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -189,6 +189,13 @@ def latest(session: Session, key: str) -> ProcessDefinition:
     if found is None:
         raise UnknownProcess(f"There is no published process called “{key}”.")
     return found
+
+
+def published(session: Session) -> list[Package]:
+    """The newest version of every process."""
+    newest = select(ProcessDefinition.key, func.max(ProcessDefinition.version)).group_by(ProcessDefinition.key)
+    rows = select(ProcessDefinition).where(tuple_(ProcessDefinition.key, ProcessDefinition.version).in_(newest))
+    return [Package(one.key, one.family, one.files) for one in session.scalars(rows.order_by(ProcessDefinition.key))]
 
 
 def definition_of(session: Session, key: str, version: int) -> ProcessDefinition:

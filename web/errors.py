@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from engine.bpmn.compile import NotExecutable
 from engine.bpmn.document import DocumentRefused
 from engine.bpmn.execute import StepFailed, TaskGone
+from engine.check.publishing import PackageRefused
 from engine.errors import EngineError
 from engine.feel import FeelError
 from engine.library import UnknownProcess
@@ -36,6 +37,7 @@ STATUS: Mapping[type[EngineError], HTTPStatus] = {
     TaskGone: HTTPStatus.CONFLICT,
     AnswersInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     DocumentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PackageRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotExecutable: HTTPStatus.UNPROCESSABLE_ENTITY,
     StepFailed: HTTPStatus.CONFLICT,
     FeelError: HTTPStatus.INTERNAL_SERVER_ERROR,  # a mistake in a form or diagram that publishing did not find

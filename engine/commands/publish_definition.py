@@ -1,22 +1,27 @@
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit, jobs, library
+from engine.check.publishing import refuse_problems
 from engine.library import Package
 from engine.model import Message, ProcessDefinition
 from engine.refusals import AlreadyThere
+from engine.runtime import runtime_of
 from engine.store import add_once
 from engine.types import JobKind, Participant
 
 
-def publish_definition(session: Session, package: Package, *, by: Participant, now: datetime) -> ProcessDefinition:
+def publish_definition(
+    session: Session, package: Package, *, beside: Iterable[Package] = (), by: Participant, now: datetime
+) -> ProcessDefinition:
     """Make a package the newest version of its process; the same content is not published twice.
 
+    One with problems is refused. `beside`: processes published together with it, which it may call.
     Messages that waited for a process that did not exist are promised again.
     """
-    parsed = library.parse(package)
     newest = session.scalars(
         select(ProcessDefinition)
         .where(ProcessDefinition.key == package.key)
@@ -25,6 +30,8 @@ def publish_definition(session: Session, package: Package, *, by: Participant, n
     ).one_or_none()
     if newest is not None and newest.digest == package.digest:
         return newest
+    refuse_problems(package, runtime_of(session).partnership, _around(session, package, beside))
+    parsed = library.parse(package)
     definition = ProcessDefinition(
         key=package.key,
         version=1 if newest is None else newest.version + 1,
@@ -62,6 +69,12 @@ def publish_definition(session: Session, package: Package, *, by: Participant, n
         digest=definition.digest,
     )
     return definition
+
+
+def _around(session: Session, package: Package, beside: Iterable[Package]) -> list[Package]:
+    """What it will live among: the processes published with it, and those published before."""
+    around = {one.key: one for one in library.published(session)} | {one.key: one for one in beside}
+    return [one for key, one in around.items() if key != package.key]
 
 
 def _published_meanwhile(session: Session, package: Package) -> ProcessDefinition:

@@ -103,7 +103,7 @@ def _set_the_stage(stage: Stage, scenario: Scenario, packages: list[Package]) ->
         now = stage.runtime.now()
         demo.install(session, stage.runtime.partnership, now=now)
         for package in packages:
-            publish_definition(session, package, by=SYSTEM, now=now)
+            publish_definition(session, package, beside=packages, by=SYSTEM, now=now)
         for day in scenario.holidays:
             add_holiday(session, day, "holiday of the scenario", by=SYSTEM, now=now)
 
