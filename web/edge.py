@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, cast
+from typing import ParamSpec, cast
 from uuid import UUID
 
 from flask import current_app, g, redirect, request, url_for
@@ -11,15 +11,17 @@ from flask import session as flask_session
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine import audit, directory
+from engine import directory
+from engine.commands.record_refusal import record_refusal
 from engine.errors import EngineError
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
+from engine.refusals import WorkItemTaken
 from engine.runtime import Runtime
 from engine.types import Participant
 from web.sessions import ServerSession
 
 P = ParamSpec("P")
-REFUSALS = (NotFound, NotForYou, DutiesSeparated, InConflict)
+REFUSALS = (NotFound, NotForYou, DutiesSeparated, InConflict, WorkItemTaken)
 
 
 def runtime() -> Runtime:
@@ -77,10 +79,16 @@ def new_key() -> str:
 
 
 def note_refusal(error: EngineError) -> None:
-    """A refusal is history too; in a transaction of its own, since the one that was refused is gone."""
-    if not isinstance(error, REFUSALS) or person_id() is None:
+    """In a transaction of its own, since the one that was refused is gone."""
+    who = person_id()
+    if not isinstance(error, REFUSALS) or who is None:
         return
-    details: dict[str, Any] = {"code": error.code, "path": request.path, "method": request.method}
+    rule = request.url_rule
     with runtime().transaction() as session:
-        by = acting(session)
-        audit.record(session, "refused", by=by, at=runtime().now(), role=", ".join(sorted(by.roles)), **details)
+        try:
+            by = acting(session)
+        except NotFound:  # disabled a moment ago
+            by = Participant(who, "", frozenset(), None)
+        route = f"{request.method} {rule.rule if rule else ''}"
+        asked = {**(request.view_args or {}), **g.get("asked", {})}
+        record_refusal(session, error, by=by, now=runtime().now(), route=route, asked=asked)

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from engine import library
 from engine.forms import Form
-from engine.library import Process, UnknownProcess
+from engine.library import Process
 from engine.model import ProcessDefinition
+from engine.policy import NotFound
 from engine.runtime import runtime_of
 from engine.types import Participant
 
@@ -78,7 +79,7 @@ def start_page(session: Session, key: str, event: str | None, by: Participant) -
     offered = _begins(process, by)
     chosen = next((b for b in offered if event in (None, b.event)), None)
     if chosen is None:
-        raise UnknownProcess()
+        raise NotFound()
     element = process.elements[chosen.event]
     form_id = element.attributes.get("form", element.id)
     form = library.form_of({key: process}, key, form_id, runtime_of(session).partnership)

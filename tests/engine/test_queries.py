@@ -396,12 +396,12 @@ def test_a_person_may_begin_what_the_roles_allow(session: Session, review: Proce
     assert all(not p.starts for p in processes(session, holder(session, "lead-member")))
     page = start_page(session, "review", None, holder(session, "dcs"))
     assert (page.form_id, set(page.form.names)) == ("begin", {"about", "child"})
-    for key, wanted, role in (
-        ("review", None, "lead-member"),
-        ("review", "no-such-event", "dcs"),
-        ("nothing", None, "dcs"),
+    for key, wanted, role, refused in (
+        ("review", None, "lead-member", NotFound),
+        ("review", "no-such-event", "dcs", NotFound),
+        ("nothing", None, "dcs", UnknownProcess),
     ):
-        with pytest.raises(UnknownProcess):
+        with pytest.raises(refused):
             start_page(session, key, wanted, holder(session, role))
 
 

@@ -103,6 +103,7 @@ def start_case() -> ResponseReturnValue:
     if not isinstance(body.get("process"), str):
         raise BadRequest("“process” must name a process.")
     event = body.get("event")
+    g.asked = {"process": body["process"]}
     at = runtime()
     with at.transaction() as session:
         made = start_process(
