@@ -127,11 +127,11 @@ def retime(session: Session, on: Ground, step: Step, *, now: datetime) -> None:
 
 def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, by: Participant, now: datetime) -> None:
     element, instance = task.element, on.instance
-    roles = str(_value(on, element, "role", task) or "").split()
+    roles = str(value_of(on, element, "role", task.data) or "").split()
     if not roles:
         raise StepFailed(f"{element.words} does not say which role it is for.")
-    body = _value(on, element, "body", task)
-    scope = _value(on, element, "scope", task)
+    body = value_of(on, element, "body", task.data)
+    scope = value_of(on, element, "scope", task.data)
     item = WorkItem(
         instance_id=instance.id,
         case_id=instance.case_id,
@@ -193,19 +193,20 @@ def _form_of(element: Element) -> str | None:
     return None if element.tag == "manualTask" else element.id
 
 
-def _value(on: Ground, element: Element, attribute: str, task: OpenTask) -> Any:
+def value_of(on: Ground, element: Element, attribute: str, data: Mapping[str, Any]) -> Any:
+    """What one of our attributes comes to on a task's data."""
     value = on.compiled.value(element, attribute)
     if value is None or isinstance(value, Literal):
         return None if value is None else value.value
     with looking_at(on.world):
-        return FeelEngine(on.world).compute(value, task.data, confidential=False)
+        return FeelEngine(on.world).compute(value, data, confidential=False)
 
 
 def _deadline(session: Session, on: Ground, task: OpenTask, *, now: datetime) -> Deadline | None:
     element, instance = task.element, on.instance
     if "due" not in element.attributes:
         return None
-    due = _value(on, element, "due", task)
+    due = value_of(on, element, "due", task.data)
     name = element.name or element.id
     if due is None:
         return None

@@ -34,6 +34,7 @@ _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "task-completed": (_task("Done"), "done"),
     "event-triggered": (_task("Done"), "done"),
     "task-viewed": (_task("Looked at"), "seen"),
+    "cases-compared": (lambda h: f"Read beside case {h.details.get('beside', '')}", "seen"),
     "case-viewed": (lambda h: "Looked at the case", "seen"),
     "file-read": (lambda h: "Opened a file", "seen"),
     "reminder-made": (_task("Reminder"), "late"),

@@ -1,10 +1,10 @@
 """From JSON Schema and hints to questions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.feel import Expression, FeelError, Function, compile_expression
+from engine.feel import Expression, FeelError, Function, compile_expression, nodes
 from engine.forms import formats
 from engine.forms.conditions import Condition, Schema
 from engine.forms.questions import (
@@ -209,10 +209,26 @@ class Reader:
         if text is None:
             return None
         try:
-            return compile_expression(str(text).removeprefix("="), names=names, functions=self.functions)
+            expression = compile_expression(str(text).removeprefix("="), names=names, functions=self.functions)
         except FeelError as error:
             self.problems.append(f"{at}: {error}")
             return None
+        for name in _uncalled(expression):
+            self.problems.append(
+                f"{at}: {name} is a function of FEEL. The case's data needs another name to be read here."
+            )
+        return expression
+
+
+def _uncalled(expression: Expression) -> Iterator[str]:
+    """Functions that stand as values: what was meant is a name of the case's data, which a form does not know."""
+    waiting: list[nodes.Node] = [expression.tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, nodes.Name) and node.name in expression.functions_used:
+            yield node.name
+        called = node.function if isinstance(node, nodes.Call) and isinstance(node.function, nodes.Name) else None
+        waiting.extend(child for child in node.children() if child is not called)
 
 
 def kind_of(schema: Schema) -> Kind | None:

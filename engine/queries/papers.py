@@ -1,10 +1,12 @@
 """Answers given earlier in a case, as pages show them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import library, values
@@ -24,6 +26,15 @@ class Paper:
     by: str | None
     body: str | None
     at: datetime
+
+
+def given(session: Session, case_id: UUID, name: str) -> Sequence[Submission]:
+    """Answers to this form, task or event, newest first."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.case_id == case_id, or_(Submission.form == name, Submission.element == name))
+        .order_by(Submission.at.desc(), Submission.id)
+    ).all()
 
 
 def withheld(session: Session, row: Submission, by: Participant) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, policy, steps, values
@@ -16,7 +16,7 @@ from engine.forms import Context, Form
 from engine.model import Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
 from engine.policy import NotFound
 from engine.queries.merging import MergedRow, merged_rows
-from engine.queries.papers import Paper, paper, withheld
+from engine.queries.papers import Paper, given, paper, withheld
 from engine.runtime import runtime_of
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
@@ -47,6 +47,8 @@ class TaskPage:
     answers: Mapping[str, Any] | None
     papers: tuple[Paper, ...]
     merged: tuple[MergedRow, ...]
+    compares: tuple[str, ...]  # forms, task or event ids
+    compared_with: tuple[str, ...]  # references of other cases; whether they may be seen is not judged here
     may_complete: bool
     why_not: str | None
     assignee: str | None
@@ -93,6 +95,8 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         )
     with looking_at(on.world):
         context = form_context(on, item)
+    compares = element.listed("compares") if element and sees_case and item.state in OPEN_STATES else ()
+    compared_with = steps.value_of(on, element, "comparedWith", context.data) if element and compares else ()
     return TaskPage(
         work_item_id=item.id,
         title=item.title,
@@ -115,6 +119,8 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         answers=own,
         papers=papers,
         merged=merged_rows(session, case, element.listed("merges"), by) if element and sees_case else (),
+        compares=compares,
+        compared_with=tuple(str(one) for one in compared_with or ()),
         may_complete=why_not is None and item.state in OPEN_STATES,
         why_not=why_not,
         assignee=names.get(item.assignee_id) if item.assignee_id else None,
@@ -164,13 +170,8 @@ def _papers(
     """
     found: list[Paper] = []
     for name in element.listed("shows") if element else ():
-        rows = session.scalars(
-            select(Submission)
-            .where(Submission.case_id == case.case_id, or_(Submission.form == name, Submission.element == name))
-            .order_by(Submission.at.desc(), Submission.id)
-        ).all()
         newest: dict[str | None, Submission] = {}
-        for row in rows:
+        for row in given(session, case.case_id, name):
             other_round = any(item.facts.get(k, v) != v for k, v in row.facts.items())
             if other_round or (not all_parts and row.facts and row.facts != item.facts) or withheld(session, row, by):
                 continue

@@ -334,4 +334,4 @@ CHILDREN = st.lists(st.dictionaries(st.sampled_from(PARTS), JSON, max_size=3) | 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_answers_are_judged_in_words(answers, children, incident, context):
     found = validate(incident, {**incident.examples[0], **answers, "children": children}, context)
-    assert all(error.message[0].isupper() and "[" not in error.message for error in found)
+    assert all(error.message[0].isupper() and "[" not in error.message.partition("no question “")[0] for error in found)

@@ -90,3 +90,9 @@ def test_a_form_that_cannot_be_read_names_everything_wrong_with_it():
             }
         )
     assert [word for word in ("a: x-shown-if", "“nobody”", "“radios”", "d: ") if word not in raised.value.message] == []
+
+
+def test_data_of_the_case_that_is_called_like_a_function_of_feel_is_refused():
+    with pytest.raises(FormError, match="matches is a function of FEEL"):
+        a_form({"a": question("A", **{"x-options": "for m in matches return m.reference"})})
+    a_form({"a": question("A", x_shown_if='matches("SOL-1", "SOL") and count(others) > 1')})

@@ -23,6 +23,7 @@ from web.due import day_words, due_view
 from web.edge import acting, new_key, runtime, signed_in
 from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
 from web.forms.telling import told
+from web.inbox.comparing import compared
 from web.jinja import clock_time
 
 pages = Blueprint("inbox", __name__)
@@ -162,6 +163,7 @@ def _shown(
         for row in found.merged
     ]
     days = deadlines.calendar(session)
+    comparisons = [] if checking else compared(session, found, by=acting(session), now=at.now())
     html = render_template(
         "inbox/check.html" if checking else "inbox/task.html",
         title="Check your answers" if checking else found.title,
@@ -170,6 +172,7 @@ def _shown(
         answered=answered,
         papers=papers,
         merged=merged,
+        comparisons=comparisons,
         due=due_view(found.due_at, at.now(), days) if found.state in ("ready", "reserved") else None,
         clock=_clock(found, days),
         errors=page.errors if page else (),

@@ -10,7 +10,10 @@ from engine.bpmn.validate.report import Subject, listing
 from engine.bpmn.validate.texts import feel_of, loop_of, loop_text, script_entries, script_of
 
 DATA_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-LITERAL_ONLY = ("form", "does", "mayNot", "shows", "merges", "meets", "ladder", "decision", "result", "operation")
+LITERAL_ONLY = (
+    *("form", "does", "mayNot", "shows", "merges", "compares", "meets", "ladder"),
+    *("decision", "result", "operation"),
+)
 
 
 def check(subject: Subject) -> None:
@@ -18,7 +21,9 @@ def check(subject: Subject) -> None:
         _check_literals(subject, node)
         _check_asked(subject, node)
         _check_separation(subject, node)
-        _check_shows(subject, node)
+        _check_papers(subject, node, "shows")
+        _check_papers(subject, node, "compares")
+        _check_compared(subject, node)
         _check_merges(subject, node)
         _check_data_names(subject, node)
         if node.tag == "serviceTask":
@@ -111,14 +116,26 @@ def _check_separation(subject: Subject, node: Node) -> None:
             subject.report.error("rule-not-for-this", node, message)
 
 
-def _check_shows(subject: Subject, node: Node) -> None:
+def _check_papers(subject: Subject, node: Node, attribute: str) -> None:
     known = subject.known
     forms = {*known.papers, *known.forms, *known.shared_forms}.union(*(s.forms for s in known.surveys.values()))
-    for paper in (node.own("shows") or "").split():
+    for paper in (node.own(attribute) or "").split():
         if paper not in forms and not paper.startswith("="):
             near = subject.report.meant(paper, forms)
-            message = f"lscp:shows names “{shorten(paper)}”, and no process has such a form, task or event.{near}"
+            message = f"lscp:{attribute} names “{shorten(paper)}”, and no process has such a form, task or event.{near}"
             subject.report.error("unknown-paper", node, message)
+
+
+def _check_compared(subject: Subject, node: Node) -> None:
+    """What to compare and with which cases: the one is nothing without the other."""
+    what, cases = node.own("compares"), node.own("comparedWith")
+    if (what is None) != (cases is None):
+        there, missing = ("comparedWith", "compares") if what is None else ("compares", "comparedWith")
+        message = f"it has lscp:{there} without lscp:{missing}, and so compares nothing. Add it, or take both off."
+        subject.report.error("compares-nothing", node, message)
+    elif cases is not None and feel_of(cases) is None:
+        message = "lscp:comparedWith must be FEEL that gives references of cases, as in =candidates.reference."
+        subject.report.error("compares-nothing", node, message)
 
 
 def _check_merges(subject: Subject, node: Node) -> None:

@@ -10,7 +10,7 @@ from engine.bpmn.validate.report import Subject, listing
 
 ANYWHERE = frozenset({"protected", "source"})
 ASKED = frozenset({"role", "body", "form", "does", "mayNot", "scope", "shows"})
-TASK = ANYWHERE | ASKED | {"due", "ladder", "meets", "secret", "merges"}
+TASK = ANYWHERE | ASKED | {"due", "ladder", "meets", "secret", "merges", "compares", "comparedWith"}
 BY_TAG: Mapping[str, frozenset[str]] = {
     "process": frozenset({"owner", "caseData", "title", "family", "protected", "source"}),
     "userTask": TASK,
