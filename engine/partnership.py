@@ -204,11 +204,16 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
 def _lists(
     raw: Mapping[str, Any], agencies: Mapping[str, Agency], roles: Mapping[str, Role]
 ) -> dict[str, tuple[Mapping[str, str], ...]]:
+    """The partnership's own among them: rows of value and title, or ids of roles."""
+
     def options(rows: Any) -> tuple[Mapping[str, str], ...]:
         return tuple({"value": row.id, "title": row.name} for row in rows)
 
     seats = next(g["seats"] for g in raw["groups"] if g["id"] == "rdg")
-    own = {name: tuple(rows) for name, rows in raw.get("lists", {}).items()}
+    own = {
+        name: tuple(row if isinstance(row, dict) else {"value": row, "title": roles[row].name} for row in rows)
+        for name, rows in raw.get("lists", {}).items()
+    }
     return {
         "bodies": options(agencies.values()),
         "relevant-agencies": options(a for a in agencies.values() if a.relevant_agency),
