@@ -1,6 +1,8 @@
 """Settings, read once from the environment and frozen."""
 
 import os
+import shlex
+import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ class Settings:
     demo: bool = False  # the choice of role holders instead of passwords, and the mail viewer
     behind_proxy: bool = False
     attachment_limit: int = 20 * 1024 * 1024
+    file_scan: tuple[str, ...] = ()  # nothing is scanned, and no page says that it is
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -64,6 +67,7 @@ class Settings:
             partnership=env.get("LSCP_PARTNERSHIP", cls.partnership),
             demo=env.get("LSCP_DEMO", "") in {"1", "true", "yes"},
             behind_proxy=env.get("LSCP_BEHIND_PROXY", "") in {"1", "true", "yes"},
+            file_scan=_command(env.get("LSCP_FILE_SCAN", "")),
         )
 
     @classmethod
@@ -83,4 +87,15 @@ class Settings:
             data_key=key,
             base_url=f"http://127.0.0.1:{port}",
             demo=demo,
+            file_scan=_command(os.environ.get("LSCP_FILE_SCAN", "")),
         )
+
+
+def _command(text: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        raise SettingsError("LSCP_FILE_SCAN is not a command line: a quotation mark is not closed.") from None
+    if words and shutil.which(words[0]) is None:
+        raise SettingsError(f"LSCP_FILE_SCAN names “{words[0]}”, which can not be run on this machine.")
+    return words

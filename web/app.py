@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine.runtime import Runtime
 from web import api, cases, errors, inbox, jinja, oversight, people, processes
 from web.edge import begin_demonstration, public, runtime
+from web.scanning import scan_uploads
 from web.sessions import ServerSession, ServerSessions
 
 MOST_FIELDS = 5_000  # of one form: a return with a long chronology has some hundreds
@@ -33,6 +34,7 @@ def create_app(at_hand: Runtime) -> Flask:
     if at_hand.settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     jinja.prepare(app.jinja_env)
+    app.jinja_env.globals["files_are_scanned"] = bool(at_hand.settings.file_scan)
     csrf = CSRFProtect(app)
     errors.install(app)
     for part in (inbox, cases, processes, people, oversight):
@@ -60,6 +62,7 @@ def _begin() -> None:
     if g.person_id is None and needs == "signed in" and request.method == "GET" and runtime().settings.demo:
         begin_demonstration()
     if g.person_id is not None:
+        scan_uploads()
         # before the view, since a page is made after its transaction or within it, and never opens a second
         g.frame = people.account(request.path)
 

@@ -13,10 +13,14 @@ from engine.types import Participant
 from web.edge import runtime
 from web.forms import FileRefused, FileShown
 from web.forms.posted import KeepFile
+from web.scanning import Verdict, verdict
 
 
 def keeper(session: Session, case_id: UUID | None, *, by: Participant) -> KeepFile:
     def keep(_path: Path, upload: FileStorage) -> str:
+        found = verdict(upload)
+        if found is not Verdict.CLEAN:
+            raise FileRefused(found)
         content = upload.stream.read(runtime().settings.attachment_limit + 1)
         try:
             made = keep_attachment(

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePath
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from engine.runtime import runtime_of
 from engine.types import Participant
 
 MOST_PER_CASE = 500 * 1024 * 1024  # bytes
+MOST_LOOSE = 100 * 1024 * 1024  # of one person within a day, for answers that are not given yet
 
 # What a file is, by how it begins; its name and what the browser says count for nothing.
 _KINDS = (
@@ -52,12 +53,17 @@ def keep_attachment(
         used = session.scalar(select(func.sum(Attachment.size)).where(Attachment.case_id == case_id)) or 0
         if used + len(content) > MOST_PER_CASE:
             raise AttachmentRefused("This case has no room for more files")
+    else:
+        loose = (Attachment.case_id.is_(None), Attachment.by == by.person_id, Attachment.at > now - timedelta(days=1))
+        used = session.scalar(select(func.sum(Attachment.size)).where(*loose)) or 0
+        if used + len(content) > MOST_LOOSE:
+            raise AttachmentRefused("You have sent too many files today that belong to no case")
     sealer = runtime_of(session).sealer
     attachment_id = uuid4()
     attachment = Attachment(
         id=attachment_id,
         case_id=case_id,
-        name=sealer.seal(PurePath(name.replace("\\", "/")).name[:200], place=f"name/{attachment_id}"),
+        name=sealer.seal(_plain(name), place=f"name/{attachment_id}"),
         media_type=media_type,
         size=len(content),
         digest=sha256(content).hexdigest(),
@@ -67,6 +73,12 @@ def keep_attachment(
     )
     session.add(attachment)
     return attachment
+
+
+def _plain(name: str) -> str:
+    """No folders, and nothing that is not to be seen: it goes into a header one day."""
+    last = PurePath(name.replace("\\", "/")).name
+    return "".join(c for c in last if c.isprintable())[:200] or "file"
 
 
 def _media_type(content: bytes) -> str | None:
