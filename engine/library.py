@@ -243,6 +243,7 @@ def forget() -> None:
     """Drop everything kept in memory, as a restart does."""
     _compiled.clear()
     _parse.cache_clear()
+    _form.cache_clear()
 
 
 def compile_processes(root: str, digest: str, parsed: Mapping[str, Process]) -> Compiled:
@@ -253,11 +254,16 @@ def compile_processes(root: str, digest: str, parsed: Mapping[str, Process]) -> 
 def form_of(parsed: Mapping[str, Process], process_key: str, form: str, partnership: Partnership) -> Form:
     """A form of one process of a bundle, or one shared by all (`workflows/shared/forms`)."""
     raw = parsed[process_key].forms.get(form) if process_key in parsed else None
-    return Form.load(raw or shared_form(form), lists=_options(partnership), functions=FUNCTIONS)
+    return _form(orjson.dumps(raw or shared_form(form)), orjson.dumps(partnership.lists))
 
 
-def _options(partnership: Partnership) -> Mapping[str, tuple[Option, ...]]:
-    return {name: tuple(Option(row["value"], row["title"]) for row in rows) for name, rows in partnership.lists.items()}
+@lru_cache(maxsize=512)
+def _form(source: bytes, lists: bytes) -> Form:
+    """Kept by content: reading a long form afresh takes 50 ms, and every page and step asks for one."""
+    options = {
+        name: tuple(Option(row["value"], row["title"]) for row in rows) for name, rows in orjson.loads(lists).items()
+    }
+    return Form.load(orjson.loads(source), lists=options, functions=FUNCTIONS)
 
 
 @lru_cache(maxsize=64)
