@@ -278,6 +278,7 @@ def test_errors_come_first_and_in_the_order_of_the_file():
     assert [each.element for each in findings if each.code == "not-drawn"] == ["start", "f5"]
 
 
+@pytest.mark.timed
 def test_a_monstrous_diagram_is_refused_at_once():
     nodes = {f"t{i}": ("task", "Do it", "0 0 100 80") for i in range(1200)}
     began = time.monotonic()

@@ -3,9 +3,13 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from engine.feel import compile_expression
 
 from .language import environment
+
+pytestmark = pytest.mark.timed
 
 
 def best(run: Callable[[], object], rounds: int = 7, times: int = 2_000) -> float:

@@ -26,6 +26,7 @@ def run(text: str, mode: Mode, budget: Budget | None = None) -> object:
         return error.message
 
 
+@pytest.mark.timed
 def test_a_thousand_hostile_expressions_end_quickly_with_a_value_or_a_feel_error() -> None:
     small = Budget(steps=20_000, seconds=0.2)
     texts = list(hostile())
@@ -51,6 +52,7 @@ def assert_plain(value: object, text: str, depth: int = 0) -> None:
             assert_plain(part, text, depth + 1)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("text", BOMBS)
 def test_each_bomb_ends_within_a_second_with_the_usual_budget(text: str) -> None:
     started = time.process_time()
@@ -58,6 +60,7 @@ def test_each_bomb_ends_within_a_second_with_the_usual_budget(text: str) -> None
     assert time.process_time() - started < 1.2
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -100,6 +103,7 @@ def test_a_budget_begins_anew_with_each_evaluation() -> None:
         assert len(expression.evaluate({}, env=env)) == 900
 
 
+@pytest.mark.timed
 def test_time_is_limited_too() -> None:
     env = Environment(now=NOW, budget=Budget(steps=10**9, seconds=0.05, list_items=10**9))
     started = time.process_time()

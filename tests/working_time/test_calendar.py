@@ -221,6 +221,7 @@ def test_calendars_are_values() -> None:
     assert pickle.loads(pickle.dumps(WorkingCalendar(added))) == WorkingCalendar(added)
 
 
+@pytest.mark.timed
 def test_thousands_of_counts_are_fast() -> None:
     start = time.perf_counter()
     for n in range(5_000):
