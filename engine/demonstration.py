@@ -1,20 +1,41 @@
 """The demonstration: people named by their roles, and cases in the middle of their work, counted back from today."""
 
 import re
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from engine import demo, library
+from engine.assembly import make_runtime, publish_bundled
 from engine.deadlines import calendar
+from engine.migrations import upgrade
 from engine.model import ProcessInstance
 from engine.runtime import Runtime
 from engine.scenario import read_scenario, run_scenario
+from engine.settings import Settings
 from engine.working_time import WorkingCalendar, london_day
 from workflows import bundled
 
 # `-7wd 10:20`: that many working days before today, at that time in London; without a time the day alone
 _RELATIVE = re.compile(r"(?<![\w-])([+-]\d+)wd(?: (\d\d):(\d\d))?")
+
+
+def make_demonstration(settings: Settings) -> None:
+    """The SQLite file of the demonstration, unless it is there: whole or not at all, since it is named when ready."""
+    file = Path(make_url(settings.database_url).database or "")
+    if file.exists():
+        return
+    half_made = file.with_name(f"{file.name}.making")
+    for left in half_made.parent.glob(f"{half_made.name}*"):
+        left.unlink()
+    runtime = make_runtime(replace(settings, database_url=f"sqlite:///{half_made}"))
+    upgrade(runtime.store)
+    publish_bundled(runtime)
+    set_up_demonstration(runtime)
+    runtime.store.close()
+    half_made.rename(file)
 
 
 def set_up_demonstration(runtime: Runtime) -> bool:

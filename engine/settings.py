@@ -76,8 +76,11 @@ class Settings:
         folder.mkdir(parents=True, exist_ok=True)
         key_file = folder / "key"
         if not key_file.exists():
-            key_file.touch(mode=0o600)
-            key_file.write_text(b64encode(os.urandom(32)).decode())
+            half_made = key_file.with_suffix(".making")
+            half_made.unlink(missing_ok=True)
+            half_made.touch(mode=0o600)
+            half_made.write_text(b64encode(os.urandom(32)).decode())
+            half_made.rename(key_file)
         key = b64decode(key_file.read_text())
         return cls(
             database_url=f"sqlite:///{folder / 'lscp.sqlite'}",

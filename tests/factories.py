@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -342,9 +343,14 @@ def package(diagram: str, *, forms: Mapping[str, Mapping[str, Any]] | None = Non
     )
 
 
+def unchecked() -> AbstractContextManager[object]:
+    """What is made here may be published as it is: it has no drawing, and some is wrong on purpose."""
+    return patch("engine.commands.publish_definition.refuse_problems")
+
+
 def publish(session: Session, *made: Package | str, now: datetime = NOON) -> ProcessDefinition:
-    """Publish each unchecked, since these have no drawing, and some are wrong on purpose; the last one's definition."""
-    with patch("engine.commands.publish_definition.refuse_problems"):
+    """Publish each unchecked; the last one's definition."""
+    with unchecked():
         definitions = [
             publish_definition(session, one if isinstance(one, Package) else package(one), by=SYSTEM, now=now)
             for one in made

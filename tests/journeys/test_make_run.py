@@ -82,6 +82,11 @@ def test_it_opens_with_work_waiting_and_keeps_everything(tmp_path: Path) -> None
         made = subprocess.run([LSCP, *words], env=environment, capture_output=True, text=True, check=True, timeout=60)
         return made.stdout.strip()
 
+    with subprocess.Popen([LSCP, "run", "--demo"], env=environment, stderr=subprocess.DEVNULL) as impatient:
+        while not (tmp_path / "lscp.sqlite.making").exists():
+            time.sleep(0.05)
+        impatient.kill()
+
     with make_run(environment):
         first = page(base)
         people = lscp("person", "list")
