@@ -56,9 +56,9 @@ def _home() -> ResponseReturnValue:
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.person_id = cast(ServerSession, session).person_id
-    if request.path.startswith(("/api/", "/static/")) or request.endpoint is None:
+    if request.path.startswith(("/api/", "/static/")):
         return
-    needs = getattr(app_function(request.endpoint), "needs", "nothing")
+    needs = getattr(app_function(request.endpoint), "needs", "nothing") if request.endpoint else "nothing"
     if g.person_id is None and needs == "signed in" and request.method == "GET" and runtime().settings.demo:
         begin_demonstration()
     if g.person_id is not None:

@@ -6,7 +6,52 @@ from typing import Any
 
 from engine.queries.case_page import Happening
 from engine.types import LONDON
+from engine.working_time import InvalidRule, Move, Unit
+from engine.working_time.rule_text import read_rule
+from engine.working_time.words import time_words
 from web.jinja import day, moment
+
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth")
+RUNGS = {"R": "reminder", "O": "notice that it is overdue", "C": "closing notice"}
+UNITS = {Unit.WORKING_DAY: "working day", Unit.DAY: "day", Unit.WEEK: "week", Unit.MONTH: "month"}
+MOVES = {Move.PREVIOUS: "or the last working day before it", Move.NEXT: "or the next working day after it"}
+
+
+def rung_words(rung: str) -> str:
+    """`O2` of a ladder as “Second notice that it is overdue”; a notice by its own name."""
+    kind, number = rung[:1], rung[1:]
+    if kind in RUNGS and number.isdecimal() and 0 < int(number) <= len(ORDINALS):
+        return f"{ORDINALS[int(number) - 1]} {RUNGS[kind]}"
+    return rung.replace("-", " ").capitalize()
+
+
+def rule_words(rule: str) -> str:
+    """`+7wd after notification_sent` as “7 working days after notification sent”."""
+    if rule.lstrip().startswith("="):
+        return "Worked out for each case"
+    parts = read_rule(rule)
+    count = abs(parts.amount)
+    words = f"{count} {UNITS[parts.unit]}{'' if count == 1 else 's'} {'after' if parts.amount >= 0 else 'before'} "
+    words += parts.anchor.replace("_", " ") if parts.anchor else "the task opens"
+    if parts.move is not None:
+        words += f", {MOVES[parts.move]}"
+    return f"{words}, at {time_words(parts.at)}" if parts.at else words
+
+
+def due_words(due: str | None, names: Mapping[str, str]) -> str | None:
+    """When a step is due: by a deadline of the process (by its name), or by a rule of its own."""
+    if due is None or due in names:
+        return names.get(due or "")
+    try:
+        return rule_words(due)
+    except InvalidRule:
+        return "By a date of another process"
+
+
+def source_words(source: str | None) -> str | None:
+    """Where a step comes from, as its readers know it: our own reading (DOMAIN) is no source of theirs."""
+    known = [part.strip() for part in (source or "").split(";") if "DOMAIN" not in part]
+    return "; ".join(part for part in known if part) or None
 
 
 def process_name(key: str) -> str:
@@ -15,7 +60,7 @@ def process_name(key: str) -> str:
 
 
 def _task(before: str) -> Callable[[Happening], str]:
-    return lambda h: f"{before}: {h.title or h.details.get('element', '')}"
+    return lambda h: f"{before}: {h.title or h.details.get('about') or h.details.get('element', '')}"
 
 
 def _anchor(happening: Happening) -> str:
@@ -61,5 +106,5 @@ def _more(details: Mapping[str, Any]) -> str:
             before, after = (datetime.fromisoformat(str(move[k])).astimezone(LONDON) for k in ("from", "to"))
             said.append(f"{move['deadline']} moved from {day(before)} to {day(after)}.")
     if details.get("rung"):
-        said.append(f"Rung {details['rung']}")
+        said.append(f"{rung_words(str(details['rung']))}.")
     return " ".join(said)

@@ -56,6 +56,7 @@ def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
         instance_id=subject.instance_id,
         work_item_id=subject.id if isinstance(subject, WorkItem) else None,
         rung=rung.id,
+        about=subject.title if isinstance(subject, WorkItem) else subject.name,
         roles=[a.role for a in told],
     )
     if rung.opens is not None:

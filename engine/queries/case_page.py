@@ -35,7 +35,8 @@ from engine.types import (
     WorkItemKind,
     WorkItemState,
 )
-from engine.working_time import Explanation
+from engine.working_time import Explanation, london_clock
+from engine.working_time.words import day_words
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Clock:
     statutory: bool
     explanation: Explanation | None
     moves: tuple[str, ...]
+    idle: bool  # nobody has a task for it, and nobody answers for it: the case went another way so far
     closed_at: datetime | None
 
 
@@ -198,8 +200,13 @@ def _clocks(session: Session, case: ProcessInstance) -> tuple[Clock, ...]:
         .order_by(DeadlineMove.at, DeadlineMove.id)
     ):
         moves.setdefault(move.deadline_id, []).append(
-            f"Moved from {move.from_due:%d %B %Y} to {move.to_due:%d %B %Y}: {move.reason}"
+            f"Moved from {_day(move.from_due)} to {_day(move.to_due)}: {move.reason}"
         )
+    worked = set(
+        session.scalars(
+            select(WorkItem.deadline_id).where(WorkItem.case_id == case.id, WorkItem.state.in_(OPEN_STATES))
+        )
+    )
     return tuple(
         Clock(
             code=row.code,
@@ -210,10 +217,15 @@ def _clocks(session: Session, case: ProcessInstance) -> tuple[Clock, ...]:
             statutory=row.statutory,
             explanation=deadlines.explain(session, row),
             moves=tuple(moves.get(row.id, ())),
+            idle=not (row.responsible or row.statutory or row.id in worked),
             closed_at=row.closed_at,
         )
         for row in rows
     )
+
+
+def _day(moment: datetime) -> str:
+    return day_words(london_clock(moment).date())
 
 
 def _tasks(
@@ -296,7 +308,7 @@ _KINDS = {
     "callActivity": "Process",
     "subProcess": "Stage",
     "intermediateCatchEvent": "Waits",
-    "boundaryEvent": "Watches",
+    "boundaryEvent": "Event",
     "eventBasedGateway": "Waits",
 }
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.model import Mail
 from engine.runtime import runtime_of
 
-MOST = 200
+PAGE = 25
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,24 @@ class MailRow:
     sent_at: datetime | None
 
 
-def mails(session: Session) -> tuple[MailRow, ...]:
+@dataclass(frozen=True)
+class Mails:
+    rows: tuple[MailRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def mails(session: Session, *, page: int = 1) -> Mails:
     partnership = runtime_of(session).partnership
-    rows = session.scalars(select(Mail).order_by(Mail.made_at.desc(), Mail.id).limit(MOST))
-    return tuple(
-        MailRow(m.subject, m.text, m.address, partnership.role_name(m.role), m.rung, m.made_at, m.sent_at) for m in rows
+    total = session.scalar(select(func.count()).select_from(Mail)) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    found = session.scalars(
+        select(Mail).order_by(Mail.made_at.desc(), Mail.id).limit(PAGE).offset((page - 1) * PAGE)
+    ).all()
+    rows = (
+        MailRow(m.subject, m.text, m.address, partnership.role_name(m.role), m.rung, m.made_at, m.sent_at)
+        for m in found
     )
+    return Mails(tuple(rows), total, page, pages)

@@ -22,6 +22,7 @@ from engine.queries.case_page import case_page
 from engine.queries.cases import cases
 from engine.queries.health import health
 from engine.queries.inbox import PAGE, Inbox, Listing, Sort, Wanted, counts, inbox
+from engine.queries.mails import PAGE as MAIL_PAGE
 from engine.queries.mails import mails
 from engine.queries.people import roles_of, sign_in_choices
 from engine.queries.processes import processes, start_page
@@ -305,6 +306,14 @@ def test_a_case_shows_where_it_stands_and_its_clocks(session: Session, review: P
     assert "Director" in " ".join(page.seen_by)
 
 
+def test_a_date_that_nobody_has_a_task_for_is_idle_and_a_statutory_one_never_is(session: Session) -> None:
+    rows = [*ROWS, {"id": "D02", "name": "Scrutiny", "rule": "+1wd after known", "basis": "chosen", "ladder": "none"}]
+    two = bpmn("two", start(role="dcs"), KNOWN, user("decide", role="dcs", due="D01"), end(), deadlines=rows)
+    publish(session, package(two, forms={"decide": form({"why": text()})}))
+    page = case_page(session, case(session, "two", role="dcs").reference, by=holder(session, "dcs"), now=NOON)
+    assert {c.code: c.idle for c in page.clocks} == {"D01": False, "D02": True}
+
+
 def test_an_event_is_offered_to_those_who_may_trigger_it(session: Session, review: ProcessInstance) -> None:
     assert [a.title for a in case_page(session, review.reference, by=holder(session, "chair-arg"), now=NOON).actions]
     assert case_page(session, review.reference, by=holder(session, "dcs"), now=NOON).actions == ()
@@ -426,9 +435,12 @@ def test_health_knows_due_jobs_incidents_and_the_workers_last_sign(session: Sess
     assert (after.worker_seen, after.incidents, after.due_jobs) == (NOON, 1, before.due_jobs + 1)
 
 
-def test_the_viewer_shows_the_newest_mails(session: Session, review: ProcessInstance) -> None:
-    for number in range(3):
+def test_the_viewer_shows_the_newest_mails_some_at_a_time(session: Session, review: ProcessInstance) -> None:
+    for number in range(MAIL_PAGE + 2):
         notices.compose(session, notices.Addressee(holder(session, "dcs"), "dcs"), review, "submitted", f"{number}",
                         now=NOON + timedelta(minutes=number), rung="submitted")  # fmt: skip
-    assert [m.made_at.minute for m in mails(session)] == [2, 1, 0]
-    assert mails(session)[0].to == "dcs@solihull.example"
+    first, last = mails(session), mails(session, page=99)
+    assert [m.made_at.minute for m in first.rows][:3] == [26, 25, 24]
+    assert first.rows[0].to == "dcs@solihull.example"
+    assert (len(first.rows), first.total, first.pages) == (25, 27, 2)
+    assert [m.made_at.minute for m in last.rows] == [1, 0]

@@ -45,6 +45,7 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/api/v1/cases POST",
         "/api/v1/cases/<reference> GET",
         "/api/v1/cases/<reference>/history GET",
+        "/api/v1/files POST",
         "/api/v1/jobs GET",
         "/api/v1/openapi.json GET",
         "/api/v1/processes GET",
@@ -82,6 +83,12 @@ def test_no_address_is_lost(app: Flask) -> None:
 def test_what_is_not_there_is_told_in_words(visitor: Come) -> None:
     page = visitor("dcs").get("/cases/SOL-2027-999", 404)
     assert "There is nothing here that you may see." in page
+
+
+def test_a_page_that_is_not_there_still_shows_where_one_can_go(visitor: Come) -> None:
+    page = visitor("dcs").get("/no-such-page", 404)
+    assert 'href="/tasks"' in page
+    assert "Switch person" in page
 
 
 def test_a_post_without_its_token_changes_nothing(visitor: Come) -> None:

@@ -134,8 +134,10 @@ def _clock(clock: Clock, days: Any) -> dict[str, Any]:
         if open_
         else closed_view(clock.due_at, clock.closed_at, late=clock.status == DeadlineStatus.MISSED)
     )
+    if due is not None and open_ and clock.idle and due["state"] == "overdue":
+        due = {**due, "state": "dropped", "tag": "Nothing was due"}
     if due is not None and clock.status == DeadlineStatus.CANCELLED:
-        due = {**due, "state": "none", "tag": "Not needed any more"}
+        due = {**due, "state": "dropped", "tag": "Not needed any more"}
     return {
         "id": clock.code,
         "code": clock.code,

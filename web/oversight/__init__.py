@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, abort, jsonify, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.migrations import current, head
 from engine.queries.health import health
-from engine.queries.mails import mails
+from engine.queries.mails import PAGE, mails
 from web.edge import acting, public, runtime, signed_in
+from web.words import rung_words
 
 pages = Blueprint("oversight", __name__)
 
@@ -23,8 +24,16 @@ def mail() -> ResponseReturnValue:
         abort(404)
     with runtime().transaction() as session:
         acting(session)
-        found = mails(session)
-    return render_template("oversight/mail.html", title="Mail viewer", mails=found)
+        page = request.args.get("page", "1")
+        found = mails(session, page=int(page) if page.isdecimal() and len(page) < 7 else 1)
+    return render_template(
+        "oversight/mail.html",
+        title="Mail viewer",
+        mails=found,
+        first=(found.page - 1) * PAGE + 1,
+        rung_words=rung_words,
+        address=lambda n: f"?page={n}",
+    )
 
 
 @pages.get("/accessibility-statement")

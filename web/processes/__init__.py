@@ -1,5 +1,6 @@
 """The published processes, and beginning a case."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine import library as definitions
+from engine.bpmn.elements import Element
 from engine.bpmn.picture import draw_svg
 from engine.commands.start_process import start_process
 from engine.forms import Context, FieldError, defaults, review
@@ -17,9 +19,11 @@ from engine.vocabulary import environment, looking_at
 from web import files
 from web.edge import acting, new_key, runtime, signed_in
 from web.forms import Raw, fill, form_page, read, summary
+from web.words import due_words, rule_words, source_words
 
 pages = Blueprint("processes", __name__)
 
+BASES = {"law": "Set by law", "seed": "Published arrangements", "chosen": "Chosen by the partnership"}
 FAMILIES = {
     "cspr": "Child safeguarding practice reviews",
     "learning_cycle": "Learning cycle",
@@ -50,13 +54,15 @@ def one(key: str) -> ResponseReturnValue:
         process = definitions.process(definition)
         owner = runtime().partnership.role_name(definition.owner)
     picture = draw_svg(process.root, title=definition.title, prefix="process")
+    names = {row.id: row.name for row in process.head.deadlines}
+    ladders = {row.id: row.ladder for row in process.head.deadlines if row.ladder}
     steps = [
         {
             "name": e.name or e.id,
             "lane": e.lane,
-            "due": e.attributes.get("due"),
-            "ladder": e.attributes.get("ladder"),
-            "source": e.attributes.get("source"),
+            "due": due_words(e.attributes.get("due"), names),
+            "ladder": _ladder_name(e, ladders),
+            "source": source_words(e.attributes.get("source")),
             "protected": e.attributes.get("protected") == "true",
         }
         for e in process.elements.values()
@@ -69,8 +75,22 @@ def one(key: str) -> ResponseReturnValue:
         owner=owner,
         svg=Markup(picture),  # noqa: S704 - made by our own renderer, which escapes every word of the diagram
         steps=steps,
-        deadlines=process.head.deadlines,
+        deadlines=[
+            {
+                "name": row.name,
+                "rule": rule_words(row.rule),
+                "basis": "Statutory limit" if row.statutory else BASES.get(row.basis or "chosen", row.basis),
+                "source": source_words(row.source),
+            }
+            for row in process.head.deadlines
+        ],
     )
+
+
+def _ladder_name(element: Element, by_deadline: Mapping[str, str]) -> str:
+    own = element.attributes.get("ladder") or by_deadline.get(element.attributes.get("due", "")) or "standard"
+    known = runtime().partnership.ladders.profiles.get(own)
+    return known.name if known else "None"
 
 
 @pages.get("/start")
