@@ -25,7 +25,7 @@ from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
 from engine.commands.disable_person import disable_person
 from engine.commands.sign_in import hash_password
-from engine.demonstration import set_up_demonstration
+from engine.demonstration import make_demonstration, set_up_demonstration
 from engine.errors import EngineError
 from engine.migrations import upgrade
 from engine.model import Person
@@ -79,7 +79,11 @@ def _stopped(error: EngineError) -> SystemExit:
 @click.option("--host", default="127.0.0.1", show_default=True)
 def run(demo: bool, port: int, host: str) -> None:
     """Web and workers in one process, on SQLite in ./var (or LSCP_HOME)."""
-    runtime = make_runtime(Settings.for_one_process(HOME, demo=demo, port=port))
+    settings = Settings.for_one_process(HOME, demo=demo, port=port)
+    if demo:
+        with console.status("Making the demonstration, on the first start only…"):
+            make_demonstration(settings)
+    runtime = make_runtime(settings)
     upgrade(runtime.store)
     _publish(runtime)
     if demo:
