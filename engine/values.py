@@ -71,19 +71,26 @@ def keep(
 
 
 def bind_files(
-    session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, by: Participant
+    session: Session,
+    form: Form,
+    answers: Mapping[str, Any],
+    *,
+    case_id: UUID,
+    by: Participant,
+    work_item_id: UUID | None = None,
 ) -> list[FieldError]:
-    """Files that answers name become the case's; each must be this case's own or this person's upload."""
+    """Files that answers name become the case's; each must be this person's own, sent for this task or for none yet."""
     problems: list[FieldError] = []
     for path, ref in _file_refs(form, answers):
         try:
             found = session.get(Attachment, UUID(str(ref)))
         except ValueError:
             found = None
-        if found is None or not (found.case_id == case_id or (found.case_id is None and found.by == by.person_id)):
+        places = ((None, None), (case_id, work_item_id))
+        if found is None or found.by != by.person_id or (found.case_id, found.work_item_id) not in places:
             problems.append(FieldError(path, "Upload the file again: it is not there any more"))
         else:
-            found.case_id = case_id
+            found.case_id, found.work_item_id = case_id, work_item_id
     return problems
 
 

@@ -51,7 +51,7 @@ def complete_work_item(
             checked = review(form, answers, form_context(on, item))
         if checked.errors:
             raise AnswersInvalid(checked.errors)
-        if lost := values.bind_files(session, form, checked.answers, case_id=item.case_id, by=by):
+        if lost := values.bind_files(session, form, checked.answers, case_id=item.case_id, by=by, work_item_id=item.id):
             raise AnswersInvalid(lost)
         submission = values.keep(
             session,

@@ -6,9 +6,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine import audit
 from engine.errors import EngineError
-from engine.model import Attachment
+from engine.model import Attachment, WorkItem
+from engine.policy import NotFound
 from engine.runtime import runtime_of
+from engine.taking import check_may_do, check_open, repeated
 from engine.types import Participant
 
 MOST_PER_CASE = 500 * 1024 * 1024  # bytes
@@ -39,8 +42,23 @@ def keep_attachment(
     case_id: UUID | None,
     by: Participant,
     now: datetime,
+    work_item_id: UUID | None = None,
+    idempotency_key: str | None = None,
 ) -> Attachment:
-    """Take a file in, sealed; it belongs to whoever sent it until an answer that names it is completed."""
+    """Take a file in, sealed; it belongs to whoever sent it until an answer that names it is completed.
+
+    With a task it is for that task's answers only, and of that task's case; then it raises what completing would.
+    """
+    earlier = repeated(session, idempotency_key)
+    if earlier is not None:
+        return session.get_one(Attachment, UUID(earlier.details["attachment"]))
+    if work_item_id is not None:
+        item = session.get(WorkItem, work_item_id)
+        if item is None:
+            raise NotFound()
+        check_may_do(session, item, by)
+        check_open(session, item, by)
+        case_id = item.case_id
     limit = runtime_of(session).settings.attachment_limit
     if not content:
         raise AttachmentRefused("The selected file is empty")
@@ -63,6 +81,7 @@ def keep_attachment(
     attachment = Attachment(
         id=attachment_id,
         case_id=case_id,
+        work_item_id=work_item_id,
         name=sealer.seal(_plain(name), place=f"name/{attachment_id}"),
         media_type=media_type,
         size=len(content),
@@ -72,6 +91,17 @@ def keep_attachment(
         by=by.person_id,
     )
     session.add(attachment)
+    audit.record(
+        session,
+        "file-sent",
+        by=by,
+        at=now,
+        case_id=case_id,
+        work_item_id=work_item_id,
+        idempotency_key=idempotency_key,
+        attachment=str(attachment_id),
+        digest=attachment.digest,
+    )
     return attachment
 
 

@@ -28,7 +28,10 @@ class AttachmentContent:
     content: bytes
 
 
-def attachment_names(session: Session, refs: Iterable[str], case_id: UUID | None) -> dict[str, AttachmentName]:
+def attachment_names(
+    session: Session, refs: Iterable[str], case_id: UUID | None, *, of: UUID | None
+) -> dict[str, AttachmentName]:
+    """Of the case, and of those that belong to no case yet the person's own."""
     wanted = []
     for ref in refs:
         try:
@@ -38,7 +41,8 @@ def attachment_names(session: Session, refs: Iterable[str], case_id: UUID | None
     sealer = runtime_of(session).sealer
     rows = session.scalars(
         select(Attachment).where(
-            Attachment.id.in_(wanted), (Attachment.case_id == case_id) | Attachment.case_id.is_(None)
+            Attachment.id.in_(wanted),
+            (Attachment.case_id == case_id) | (Attachment.case_id.is_(None) & (Attachment.by == of)),
         )
     )
     return {

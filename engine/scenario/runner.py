@@ -188,7 +188,7 @@ def start_answers(
     world = steps.blank_world(session, {key: process}, by=by, now=now)
     with looking_at(world):
         whole = merge_example(form, fitted(form.fields, answers), Context(environment(world)))
-    return with_files(session, form.fields, whole, case_id=None, by=by, now=now)
+    return with_files(session, form.fields, whole, item=None, by=by, now=now)
 
 
 def _absence(session: Session, wanted: dict[str, Any], now: datetime) -> None:
@@ -272,7 +272,7 @@ def whole_answers(
         return {}
     with looking_at(on.world):
         whole = merge_example(form, fitted(form.fields, answers), form_context(on, item))
-    return with_files(session, form.fields, whole, case_id=item.case_id, by=by, now=now)
+    return with_files(session, form.fields, whole, item=item, by=by, now=now)
 
 
 def with_files(
@@ -280,14 +280,15 @@ def with_files(
     fields: Sequence[Field],
     answers: dict[str, Any],
     *,
-    case_id: UUID | None,
+    item: WorkItem | None,
     by: Participant,
     now: datetime,
 ) -> dict[str, Any]:
     """The files that an example names are made, so that the answers name real ones."""
 
     def made(ref: Any) -> str:
-        return str(keep_attachment(session, str(ref), SAMPLE_FILE, case_id=case_id, by=by, now=now).id)
+        of = None if item is None else item.id
+        return str(keep_attachment(session, str(ref), SAMPLE_FILE, case_id=None, by=by, now=now, work_item_id=of).id)
 
     whole = dict(answers)
     for question in fields:
@@ -298,7 +299,7 @@ def with_files(
             whole[question.name] = [made(ref) for ref in value]
         elif value and question.fields:
             whole[question.name] = [
-                with_files(session, question.fields, row, case_id=case_id, by=by, now=now) for row in value
+                with_files(session, question.fields, row, item=item, by=by, now=now) for row in value
             ]
     return whole
 

@@ -434,5 +434,14 @@ def test_files_that_answers_name_become_the_cases_and_must_be_ones_own(session: 
     for refs in ([str(strange.id)], [str(own.id), str(uuid4())]):
         with pytest.raises(AnswersInvalid):
             complete_work_item(session, item(session, "ask").id, {"papers": refs}, by=by, now=NOON)
-    complete_work_item(session, item(session, "ask").id, {"papers": [str(own.id)]}, by=by, now=NOON)
+    ask = item(session, "ask").id
+    paper, plan = (
+        keep_attachment(session, "y.txt", b"text", case_id=None, by=by, now=NOON, work_item_id=of) for of in (ask, None)
+    )
+    with pytest.raises(AnswersInvalid):  # sent for the start
+        complete_work_item(session, ask, {"papers": [str(own.id)]}, by=by, now=NOON)
+    complete_work_item(session, ask, {"papers": [str(paper.id), str(plan.id)]}, by=by, now=NOON)
     assert made.status == InstanceStatus.ENDED
+    assert {(f.case_id, f.work_item_id) for f in (paper, plan)} == {(made.id, ask)}
+    with pytest.raises(WorkItemClosed):
+        keep_attachment(session, "y.txt", b"text", case_id=None, by=by, now=NOON, work_item_id=ask)

@@ -289,10 +289,11 @@ def test_names_of_files_are_told_for_their_own_case(session: Session) -> None:
             for n, c in ((1, made.id), (2048, other.id), (3, None))]  # fmt: skip
     session.flush()
     refs = [*(str(k.id) for k in kept), "not an id", str(uuid4())]
-    found = attachment_names(session, refs, made.id)
+    found = attachment_names(session, refs, made.id, of=by.person_id)
     assert {k: (v.name, v.about) for k, v in found.items()} == {
         str(kept[0].id): ("1.txt", "(1 bytes)"),
         str(kept[2].id): ("3.txt", "(3 bytes)"),
     }
-    assert attachment_names(session, refs, other.id)[str(kept[1].id)].about == "(2 kB)"
+    assert set(attachment_names(session, refs, other.id, of=uuid4())) == {str(kept[1].id)}
+    assert attachment_names(session, refs, other.id, of=None)[str(kept[1].id)].about == "(2 kB)"
     assert session.scalars(select(Attachment)).all()

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.create_token import token_owner
+from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
 from engine.errors import EngineError
@@ -24,6 +25,7 @@ from engine.refusals import AnswersInvalid
 from web import errors
 from web.api.openapi import description
 from web.edge import acting, public, runtime
+from web.scanning import Verdict, scan_uploads, verdict
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -73,8 +75,8 @@ def _invalid(error: AnswersInvalid) -> ResponseReturnValue:
 
 
 def _key() -> str:
-    """Ours to the person: nobody meets another's keys."""
-    return f"api/{g.person_id}/{request.headers['Idempotency-Key']}"
+    """Of this person and this address: nobody meets another's keys, and no other request is taken for this one."""
+    return f"api/{g.person_id}{request.path}/{request.headers['Idempotency-Key']}"
 
 
 def _body() -> dict[str, Any]:
@@ -119,6 +121,38 @@ def start_case() -> ResponseReturnValue:
     answered = jsonify(reference=reference)
     answered.status_code = HTTPStatus.CREATED
     answered.headers["Location"] = url_for("api.case", reference=reference)
+    return answered
+
+
+@pages.post("/files")
+def send_file() -> ResponseReturnValue:
+    """A file for an answer that will name it by its id: of one task, or of a case that is yet to begin."""
+    scan_uploads()  # before the transaction opens
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise BadRequest("Send the file as the part “file” of a multipart/form-data body.")
+    try:
+        task = UUID(request.form["task"]) if request.form.get("task") else None
+    except ValueError:
+        raise BadRequest("“task” must be the id of a task.") from None
+    if (found := verdict(upload)) is not Verdict.CLEAN:
+        raise AttachmentRefused(found)
+    content = upload.stream.read(runtime().settings.attachment_limit + 1)
+    g.asked = {"work_item_id": task} if task else {}
+    at = runtime()
+    with at.transaction() as session:
+        made = keep_attachment(
+            session,
+            upload.filename,
+            content,
+            case_id=None,
+            by=acting(session),
+            now=at.now(),
+            work_item_id=task,
+            idempotency_key=_key(),
+        )
+        answered = jsonify(id=str(made.id), size=made.size, media_type=made.media_type)
+    answered.status_code = HTTPStatus.CREATED
     return answered
 
 

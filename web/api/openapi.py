@@ -7,8 +7,11 @@ def _answer(words: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"description": words, "content": {"application/json": {"schema": schema or {"type": "object"}}}}
 
 
+_PROBLEM = {"$ref": "#/components/responses/Problem"}
+
+
 def _problems(*statuses: int) -> dict[str, Any]:
-    return {str(status): {"$ref": "#/components/responses/Problem"} for status in (401, *statuses)}
+    return {str(status): _PROBLEM for status in (401, *statuses)}
 
 
 _REFERENCE = {
@@ -27,6 +30,27 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 _STATE = {"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}, "state": {"type": "string"}}}
+_FILE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "task": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The task whose answers will name it; without it, the answers of a case to begin.",
+        },
+    },
+}
+_KEPT = {
+    "type": "object",
+    "required": ["id", "size", "media_type"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "size": {"type": "integer"},
+        "media_type": {"type": "string"},
+    },
+}
 _ANSWERS = {"type": "object", "description": "By field name, as the form's JSON Schema has them."}
 
 
@@ -69,6 +93,10 @@ def description() -> dict[str, Any]:
     start["post"]["responses"]["201"] = _answer(
         "Begun.", {"type": "object", "properties": {"reference": {"type": "string"}}}
     )
+    send = _post("Send a file, for answers to name by its id.", parameters=())
+    send["post"]["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _FILE}}}
+    send["post"]["responses"].pop("200")
+    send["post"]["responses"] |= {"201": _answer("Kept.", _KEPT), "413": _PROBLEM}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -88,6 +116,7 @@ def description() -> dict[str, Any]:
                 }
             },
             "/cases": start,
+            "/files": send,
             "/cases/{reference}": _get("A case: dates, tasks, where it stands.", 404, parameters=(_REFERENCE,)),
             "/cases/{reference}/history": _get("What happened in a case.", 404, parameters=(_REFERENCE,)),
             "/tasks": _get(

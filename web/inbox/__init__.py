@@ -211,7 +211,7 @@ def answer(work_item_id: UUID) -> ResponseReturnValue:
             return _done(found)
         if not found.may_complete:
             complete_work_item(session, work_item_id, {}, by=by, now=at.now())  # raises, with the reason in words
-        posted = read(found.form, request.form, request.files, keep=files.keeper(session, found.case_id, by=by))
+        posted = read(found.form, request.form, request.files, keep=files.keeper(session, work_item_id, by=by))
     if posted.action.verb == "confirm":
         posted = Posted(posted.action, found.draft or {}, typed(found.form, found.draft or {}), ())
     else:
