@@ -20,7 +20,6 @@ from engine import audit, directory, library
 from engine.assembly import make_runtime, publish_bundled
 from engine.bpmn.tck import run_tck
 from engine.check import check_path
-from engine.check.publishing import PackageRefused
 from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
 from engine.commands.disable_person import disable_person
@@ -44,7 +43,18 @@ console = Console(stderr=True)
 HOME = Path(os.environ.get("LSCP_HOME", "var"))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _InWords(click.Group):
+    """What is refused ends any command with its words, such as a process with problems that was to be published."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EngineError as error:
+            click.echo(f"{error.message}\n{error.advice}", err=True)
+            raise SystemExit(2) from error
+
+
+@click.group(cls=_InWords, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lscp-workflow")
 def main() -> None:
     """Runs the statutory work of a Local Safeguarding Children Partnership."""
@@ -56,16 +66,6 @@ def _runtime() -> Runtime:
         return make_runtime(Settings.from_environment())
     except EngineError as error:
         raise _stopped(error) from error
-
-
-def _publish(runtime: Runtime) -> int:
-    """Publish what is new; a process with problems stops here, with all of them."""
-    try:
-        return publish_bundled(runtime)
-    except PackageRefused as refused:
-        click.echo(refused.message, err=True)
-        click.echo(refused.advice, err=True)
-        raise SystemExit(2) from refused
 
 
 def _stopped(error: EngineError) -> SystemExit:
@@ -85,7 +85,7 @@ def run(demo: bool, port: int, host: str) -> None:
             make_demonstration(settings)
     runtime = make_runtime(settings)
     upgrade(runtime.store)
-    _publish(runtime)
+    publish_bundled(runtime)
     if demo:
         set_up_demonstration(runtime)
     worker = start_workers(runtime)
@@ -136,7 +136,7 @@ def migrate() -> None:
     """Bring the database to this version and publish the processes that are new."""
     runtime = _runtime()
     upgrade(runtime.store)
-    count = _publish(runtime)
+    count = publish_bundled(runtime)
     console.print(f"The database is up to date; {count} processes are published.")
 
 

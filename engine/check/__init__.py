@@ -122,7 +122,8 @@ def _check_folder(folder: Folder, partnership: Partnership, surveys: Mapping[str
     for name, data in folder.named(FORM).items():
         _check_form(folder, name, data, partnership, parts)
     for name, data in folder.named(TABLE).items():
-        _check_table(folder, name, data, parts)
+        if folder.asks_for(f"{name}{TABLE}") or folder.asks_for_diagram:
+            _check_table(folder, name, data, parts)
     decisions = {name: reads for name, model in parts.models.items() if (reads := names_read(model, name)) is not None}
     known = known_of(partnership, parts.forms, decisions=decisions, surveys=surveys)
     used: set[str] = set()

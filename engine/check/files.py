@@ -71,6 +71,10 @@ class Folder:
     def asks_for(self, file: str) -> bool:
         return self.wanted is None or file in self.wanted
 
+    @property
+    def asks_for_diagram(self) -> bool:
+        return self.wanted is None or any(file.endswith(DIAGRAM) for file in self.wanted)
+
 
 def folder_of(package: Package) -> Folder:
     return Folder("", {name: text.encode() for name, text in package.files.items()}, package.key)

@@ -4,6 +4,8 @@ Each column's values fall into regions within which no cell of the column change
 and what lies between and beside them. One representative of each region is put to the real, compiled cells, so this
 check and the table's evaluation can not disagree. A row then is a set of regions per column, and the questions are
 answered exactly. Cells for which regions can not be found (those that call functions, or read other data) are named.
+
+The questions are hard ones in general: a table may be made to take for ever. So a check has an allowance of time.
 """
 
 import datetime as dt
@@ -11,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cmp_to_key
 from itertools import islice, pairwise
+from time import perf_counter
 
 from engine.feel import nodes, temporal
 from engine.feel.budget import DEFAULT_BUDGET, Meter
@@ -27,9 +31,11 @@ from engine.feel.scope import Scope
 from engine.feel.text import text_of
 from engine.feel.values import NUMBERS, DaysTimeDuration, Value, YearsMonthsDuration, kind
 
-_MOST_WORK = 100_000  # steps of a search before it is given up, and says so
+_MOST_SECONDS = 2.0
 _MOST_FINDINGS = 20
 _MOST_ROWS = 1_000
+_MOST_COLUMNS = 100
+_LOOK_EVERY = 1_000  # small steps
 _ENV = Environment(now=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
 _ONE_ANSWER = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 _OTHER_TEXT = "\N{HORIZONTAL ELLIPSIS}another text"
@@ -53,13 +59,44 @@ class TableFinding:
     line: int = 0
 
 
-def check_table(table: DecisionTable, *, model: DecisionModel | None = None) -> list[TableFinding]:
-    """Everything found, the exact findings first. `model` gives the types that columns refer to."""
-    if len(table.rules) > _MOST_ROWS:
-        return [
-            TableFinding(TableProblem.NOT_ANALYSED, f"This table has more than {_MOST_ROWS} rows.", line=table.line)
-        ]
-    return _Check(table, model).findings()
+class TooLarge(Exception):
+    """The allowance is spent."""
+
+
+class Allowance:
+    """The time that checks may take together."""
+
+    def __init__(self, seconds: float = _MOST_SECONDS) -> None:
+        self._ends = perf_counter() + seconds
+        self._until_look = 0
+
+    def spend(self, steps: int = _LOOK_EVERY) -> None:
+        """Raise TooLarge when the time is over; after small steps it is looked at now and then only."""
+        self._until_look -= steps
+        if self._until_look <= 0:
+            self._until_look = _LOOK_EVERY
+            if perf_counter() > self._ends:
+                raise TooLarge
+
+
+def check_table(
+    table: DecisionTable, *, model: DecisionModel | None = None, allowance: Allowance | None = None
+) -> list[TableFinding]:
+    """Everything found, the exact findings first. `model` gives the types that columns refer to.
+
+    What the allowance does not suffice for is said in a finding; what was found before stands.
+    """
+    found: list[TableFinding] = []
+    try:
+        if len(table.rules) > _MOST_ROWS or len(table.inputs) > _MOST_COLUMNS:
+            raise TooLarge
+        for one in _Check(table, model, allowance or Allowance()).findings():
+            found.append(one)  # one by one: the next may be too much
+    except TooLarge:
+        size = f"{len(table.rules)} rows and {len(table.inputs)} columns"
+        message = f"The table is too large to be checked: it has {size}, or long cells. Split it up."
+        found.append(TableFinding(TableProblem.NOT_ANALYSED, message, line=table.line))
+    return found
 
 
 # --- columns and their regions ---
@@ -81,8 +118,9 @@ class _Column:
 
 
 class _Check:
-    def __init__(self, table: DecisionTable, model: DecisionModel | None) -> None:
+    def __init__(self, table: DecisionTable, model: DecisionModel | None, allowance: Allowance) -> None:
         self.table = table
+        self.spend = allowance.spend
         self._types = {definition.name: definition for definition in (model.types if model else ())}
         self._unclear: list[TableFinding] = []
         groups: dict[str, list[int]] = {}
@@ -91,13 +129,11 @@ class _Check:
         self.columns = [self._column(indexes) for indexes in groups.values()]
         self.unsure = [any(column.rows[row] is None for column in self.columns) for row in range(len(table.rules))]
 
-    def findings(self) -> list[TableFinding]:
-        found = [
-            *islice(self._overlaps(), _MOST_FINDINGS),
-            *self._gaps(),
-            *islice(self._unreachable(), _MOST_FINDINGS),
-        ]
-        return [*found, *self._unclear[:_MOST_FINDINGS]]
+    def findings(self) -> Iterator[TableFinding]:
+        yield from islice(self._overlaps(), _MOST_FINDINGS)
+        yield from self._gaps()
+        yield from islice(self._unreachable(), _MOST_FINDINGS)
+        yield from self._unclear[:_MOST_FINDINGS]
 
     def _column(self, indexes: list[int]) -> _Column:
         first = self.table.inputs[indexes[0]]
@@ -116,12 +152,15 @@ class _Check:
             self._unclear.append(self._not_analysed(f"The column «{words}» can not be analysed: {why}", ()))
             return _Column(words, (None,), tuple(None for _ in cells))
         known: dict[str, int] = {}
-        return _Column(words, samples, tuple(_regions(row, samples, known) for row in cells))
+        return _Column(words, samples, tuple(self._regions(row, samples, known) for row in cells))
 
     def _cell(self, text: Text, row: int, words: str, constants: list[Value]) -> UnaryTests | None:
+        self.spend()
         try:
             compiled = compile_unary_tests(text.text, mode=Mode.STANDARD)
-            constants.extend(_constants(compiled))
+            for constant in _constants(compiled):
+                self.spend()  # it may have been calculated
+                constants.append(constant)
             return compiled
         except (_CanNot, FeelError) as why:
             message = f"Row {row}, column «{words}»: this cell can not be analysed. {why}"
@@ -142,10 +181,25 @@ class _Check:
         if len(kinds) > 1:
             raise _CanNot(f"its cells are of different kinds ({', '.join(sorted(kinds))}).")
         samples = _representatives(kinds.pop() if kinds else "", [*constants, *listed], finite=bool(tests))
-        kept = [value for value in samples if all(test.matches(value, {}, _ENV) for test in tests)]
+        kept = [value for value in samples if all(self._fits(test, value) for test in tests)]
         if any(value is None for value in constants):
             kept.append(None)
         return tuple(kept)
+
+    def _fits(self, cell: UnaryTests, value: Value) -> bool:
+        self.spend()
+        return cell.run(Runtime({}, _ENV, Mode.STANDARD), value)
+
+    def _regions(self, cells: list[UnaryTests | None], samples: tuple[Value, ...], known: dict[str, int]) -> int | None:
+        """The regions that all these cells take, as bits; `known` remembers them by the cell's text."""
+        bits = (1 << len(samples)) - 1
+        for cell in cells:
+            if cell is None:
+                return None
+            if cell.text not in known:
+                known[cell.text] = sum(1 << i for i, value in enumerate(samples) if self._fits(cell, value))
+            bits &= known[cell.text]
+        return bits
 
     # --- questions ---
 
@@ -156,6 +210,7 @@ class _Check:
         boxes = self._boxes()
         for j, later in enumerate(boxes):
             for i, earlier in enumerate(boxes[:j]):
+                self.spend(1)
                 if not all(map(int.__and__, earlier, later)) or self.unsure[i] or self.unsure[j]:
                     continue
                 if self.table.hit_policy is HitPolicy.ANY and _same_outputs(rules[i].outputs, rules[j].outputs):
@@ -177,11 +232,7 @@ class _Check:
         if self.table.hit_policy not in _ONE_ANSWER or defaults or not self.columns:
             return
         # Rows that are not understood cover all they might, so what is missing then is missing for certain.
-        try:
-            place = _uncovered([column.all for column in self.columns], self._boxes())
-        except _CanNot as why:
-            self._unclear.append(self._not_analysed(f"Whether cases are missing was not found out: {why}", ()))
-            return
+        place = self._uncovered([column.all for column in self.columns], self._boxes())
         if place is not None:
             example = self._example(place)
             yield TableFinding(
@@ -196,11 +247,7 @@ class _Check:
             if self.unsure[row]:
                 continue
             box = tuple(column.rows[row] or 0 for column in self.columns)
-            try:
-                hidden = all(box) and _uncovered(list(box), boxes) is None
-            except _CanNot:
-                return
-            if hidden:
+            if all(box) and self._uncovered(list(box), boxes) is None:
                 yield TableFinding(
                     TableProblem.UNREACHABLE,
                     f"Row {row + 1} is never reached: rows above it fit whenever it does.",
@@ -208,56 +255,41 @@ class _Check:
                 )  # fmt: skip
             boxes.append(box)
 
+    def _uncovered(self, space: list[int], boxes: list[tuple[int, ...]]) -> list[int] | None:
+        """A place of the space (one region per column) in none of the boxes; None when there is none."""
+        # Per column and region, the boxes that reach there, as bits.
+        reaching: list[dict[int, int]] = []
+        for column, bits in enumerate(space):
+            here = {}
+            for region in _bits(bits):
+                self.spend(len(boxes))
+                here[region] = sum(1 << i for i, box in enumerate(boxes) if box[column] >> region & 1)
+            reaching.append(here)
+        covered: set[tuple[int, int]] = set()
+
+        def search(column: int, alive: int) -> list[int] | None:
+            if not alive:
+                return [_lowest(bits) for bits in space[column:]]
+            if column == len(space) or (column, alive) in covered:
+                return None
+            for region, here in reaching[column].items():
+                self.spend(1)
+                found = search(column + 1, alive & here)
+                if found is not None:
+                    return [region, *found]
+            covered.add((column, alive))
+            return None
+
+        return search(0, (1 << len(boxes)) - 1)
+
     def _example(self, place: Sequence[int]) -> dict[str, str]:
         return {
             column.words: _in_text(column.samples[region]) for column, region in zip(self.columns, place, strict=True)
         }
 
 
-def _regions(cells: list[UnaryTests | None], samples: tuple[Value, ...], known: dict[str, int]) -> int | None:
-    """The regions that all these cells take, as bits; `known` remembers them by the cell's text."""
-    bits = (1 << len(samples)) - 1
-    for cell in cells:
-        if cell is None:
-            return None
-        if cell.text not in known:
-            rt = Runtime({}, _ENV, Mode.STANDARD)
-            known[cell.text] = sum(1 << i for i, value in enumerate(samples) if cell.run(rt, value))
-        bits &= known[cell.text]
-    return bits
-
-
 def _lowest(bits: int) -> int:
     return (bits & -bits).bit_length() - 1
-
-
-def _uncovered(space: list[int], boxes: list[tuple[int, ...]]) -> list[int] | None:
-    """A place of the space (one region per column) in none of the boxes; None when there is none."""
-    # Per column and region, the boxes that reach there, as bits.
-    reaching = [
-        {region: sum(1 << i for i, box in enumerate(boxes) if box[column] >> region & 1) for region in _bits(bits)}
-        for column, bits in enumerate(space)
-    ]
-    covered: set[tuple[int, int]] = set()
-    work = 0
-
-    def search(column: int, alive: int) -> list[int] | None:
-        nonlocal work
-        if not alive:
-            return [_lowest(bits) for bits in space[column:]]
-        if column == len(space) or (column, alive) in covered:
-            return None
-        for region, here in reaching[column].items():
-            work += 1
-            if work > _MOST_WORK:
-                raise _CanNot("the table is too large.")
-            found = search(column + 1, alive & here)
-            if found is not None:
-                return [region, *found]
-        covered.add((column, alive))
-        return None
-
-    return search(0, (1 << len(boxes)) - 1)
 
 
 def _bits(bits: int) -> Iterator[int]:
@@ -269,11 +301,10 @@ def _bits(bits: int) -> Iterator[int]:
 # --- what a cell names ---
 
 
-def _constants(cell: UnaryTests) -> list[Value]:
-    tree = cell.tree
-    if not isinstance(tree, nodes.Tests):
-        return []  # `-`
-    return [value for test in tree.tests for value in _tested(test)]
+def _constants(cell: UnaryTests) -> Iterator[Value]:
+    if isinstance(cell.tree, nodes.Tests):  # not `-`
+        for test in cell.tree.tests:
+            yield from _tested(test)
 
 
 def _tested(node: Node) -> Iterator[Value]:
@@ -369,12 +400,9 @@ def _texts(points: list[Value], *, finite: bool) -> list[Value]:
 
 def _sorted(points: list[Value]) -> list[Value]:
     result: list[Value] = []
-    for point in points:
-        at = 0
-        while at < len(result) and (order(result[at], point) or 0) < 0:
-            at += 1
-        if at == len(result) or order(result[at], point) != 0:
-            result.insert(at, point)
+    for point in sorted(points, key=cmp_to_key(lambda one, other: order(one, other) or 0)):
+        if not result or order(result[-1], point) != 0:
+            result.append(point)
     return result
 
 

@@ -9,8 +9,10 @@ from jsonschema import Draft202012Validator, SchemaError
 Json = Any
 
 MOST_DEPTH = 40
+MOST_VALUES = 5_000  # the largest form of a rapid review has about a thousand
+MOST_TEXT = 200_000
 REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
-ENDLESS = re.compile(r"\([^()]*[+*{][^()]*\)[+*{]")  # a repeated repetition can take for ever
+ENDLESS = re.compile(r"\([^()]*[+*{|][^()]*\)[+*{]")  # a repeated repetition or choice can take for ever
 WORDS = {"type": "string", "minLength": 1}
 HINTS = {
     "title": {"type": "string"},
@@ -91,6 +93,8 @@ def shape_problems(source: Json) -> list[str]:
         return ["A form is a JSON object."]
     if _depth(source) > MOST_DEPTH:
         return [f"A form is nested at most {MOST_DEPTH} levels deep."]
+    if too_large := _too_large(source):
+        return [too_large]
     if dangers := list(_dangers(source)):
         return dangers
     try:
@@ -151,6 +155,21 @@ def _depth(value: Json) -> int:
         inner = [one.values() if isinstance(one, Mapping) else one for one in level if isinstance(one, Mapping | list)]
         level = [part for parts in inner for part in parts]
     return deepest
+
+
+def _too_large(source: Json) -> str | None:
+    """Why checking it would take long."""
+    values, text, waiting = 0, 0, [source]
+    while waiting:
+        one = waiting.pop()
+        values += 1
+        text += len(one) if isinstance(one, str) else 0
+        if isinstance(one, Mapping | list):
+            waiting += one.values() if isinstance(one, Mapping) else one
+    if values <= MOST_VALUES and text <= MOST_TEXT:
+        return None
+    size = f"{values} values and {text} characters; {MOST_VALUES} and {MOST_TEXT} are the most"
+    return f"The form is too large to be checked: it has {size}. Split it up."
 
 
 def _said(path: Any, message: str) -> str:

@@ -326,15 +326,78 @@ def test_table_within_business_knowledge_is_checked_too(write: Write, partnershi
     }
 
 
-def test_large_tables_are_not_analysed_for_ever(write: Write, partnership: Partnership) -> None:
-    rows = "".join(
-        f"<rule><inputEntry><text>[{n}..{n + 7}]</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
-        for n in range(900)
+def table_of(rows: list[list[str]], *, hit: str = "UNIQUE", of: str = "number", decision: str = "duty") -> str:
+    columns = "".join(
+        f'<input id="i{n}"><inputExpression typeRef="{of}"><text>x{n}</text></inputExpression></input>'
+        for n in range(len(rows[0]))
     )
-    text = DMN[: DMN.index("<rule")].replace('"string"', '"number"') + rows + DMN[DMN.index("</decisionTable>") :]
-    began = time.perf_counter()
-    assert codes(check_path(write("duty.dmn", text), partnership)) == ["table-not-analysed"]
-    assert time.perf_counter() - began < 10
+    said = ""
+    for row in rows:
+        cells = "".join(f"<inputEntry><text>{cell}</text></inputEntry>" for cell in row)
+        said += f"<rule>{cells}<outputEntry><text>1</text></outputEntry></rule>"
+    return (
+        f'<decision id="{decision}" name="{decision}"><decisionTable id="t" hitPolicy="{hit}">{columns}'
+        f'<output id="o" name="{decision}"/>{said}</decisionTable></decision>'
+    )
+
+
+def spans(rows: int, columns: int) -> list[list[str]]:
+    """Ranges that reach over each other in every way."""
+    at = [[(row * 7919 + column * 104_729) % 9_973 for column in range(columns)] for row in range(rows)]
+    return [[f"[{n}..{n + n % 4_999 + 1}]" for n in row] for row in at]
+
+
+CALCULATED = "count(for a in 1..200, b in 1..200 return a) + {}"
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        [table_of(spans(300, 8), hit="FIRST")],
+        [table_of(spans(150, 60))],
+        [table_of([[", ".join(str(n) for n in range(row, 20_000, 100))] for row in range(100)])],
+        [table_of([[CALCULATED.format(row)] for row in range(100)])],
+        [table_of(spans(300, 8), hit="FIRST", decision=f"d{n}") for n in range(4)],
+        [table_of([["-"] * 150])],
+    ],
+    ids=["first", "wide", "many values", "calculating", "many tables", "columns"],
+)
+def test_tables_that_would_take_for_ever_are_given_up_in_words(
+    write: Write, partnership: Partnership, tables: list[str]
+) -> None:
+    head = DMN[: DMN.index("<decision ")]
+    path = write("duty.dmn", f"{head}{''.join(tables)}</definitions>")
+    began = time.process_time()
+    found = check_path(path, partnership)
+    assert time.process_time() - began < 8
+    said = found[-1]
+    assert said.finding.code == "table-not-analysed"
+    assert "too large to be checked: it has" in said.words
+    assert not said.is_error
+
+
+def test_what_was_found_before_a_table_was_given_up_is_said(write: Write, partnership: Partnership) -> None:
+    both = table_of([["1"], ["1"]]) + table_of(spans(300, 8), hit="FIRST", decision="vast")
+    found = check_path(write("duty.dmn", f"{DMN[: DMN.index('<decision ')]}{both}</definitions>"), partnership)
+    assert codes(found) == ["table-overlap", "table-gap", "table-not-analysed"]
+
+
+def test_file_with_more_feel_than_is_compiled_in_seconds_is_refused(write: Write, partnership: Partnership) -> None:
+    rows = [[", ".join(str(n) for n in range(row, row + 2_000))] for row in range(40)]
+    (said,) = check_path(
+        write("duty.dmn", f"{DMN[: DMN.index('<decision ')]}{table_of(rows)}</definitions>"), partnership
+    )
+    assert said.is_error
+    assert "too large to be checked: it holds" in said.words
+
+
+def test_lone_table_does_not_wait_for_those_beside_it(write: Write, partnership: Partnership) -> None:
+    write("hostile.dmn", f"{DMN[: DMN.index('<decision ')]}{table_of(spans(300, 8), hit='FIRST')}</definitions>")
+    path = write("duty.dmn", DMN.replace("ROW", 'not("notify")'))
+    check_path(path, partnership)  # what is read once
+    began = time.process_time()
+    assert check_path(path, partnership) == []
+    assert time.process_time() - began < 1
 
 
 def test_decision_of_a_process_must_have_the_name_of_its_file(
@@ -447,6 +510,19 @@ def test_command_refuses_with_file_and_element(ask: Path, spoil: tuple[str, str]
     assert f"({element}): " in line or f" {element}: " in line
     assert line.startswith(str(ask / "ask.bpmn") + ", line ")
     assert says in output
+    assert time.perf_counter() - began < 10
+
+
+def test_command_refuses_a_diagram_of_20_000_elements(write: Write) -> None:
+    steps = "".join(
+        f'<userTask id="t{n}"/><sequenceFlow id="f{n}" sourceRef="t{n}" targetRef="t0"/>' for n in range(10_000)
+    )
+    path = write("vast.bpmn", document(f'<process id="vast" name="Vast">{steps}</process>'))
+    began = time.perf_counter()
+    code, output = run(str(path))
+    assert code == 2
+    assert f"{path}, line " in output
+    assert "“Vast” (vast): the diagram has 10000 steps" in output
     assert time.perf_counter() - began < 10
 
 

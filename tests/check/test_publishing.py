@@ -1,7 +1,6 @@
 """What the check refuses is not published, whichever way it comes; what is published already is not checked again."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +45,11 @@ def ships_dangling(monkeypatch: pytest.MonkeyPatch, shipped: dict[str, Package],
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/db.sqlite")
     monkeypatch.setenv("LSCP_SECRET_KEY", "s" * 32)
     monkeypatch.setenv("LSCP_DATA_KEY", "ZGRkZGRkZGRkZGRkZGRkZGRkZGRkZGRkZGRkZGRkZGQ=")
     monkeypatch.setattr("web.cli.HOME", tmp_path / "home")
-    return
 
 
 def published(runtime: Runtime) -> int:

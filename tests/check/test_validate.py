@@ -404,7 +404,9 @@ def test_survey_tells_what_others_need() -> None:
 
 def test_too_many_steps_are_refused_at_once() -> None:
     many = "".join(f'<userTask id="t{n}"/>' for n in range(500))
-    assert [f.code for f in findings(f'<process id="views">{many}</process>')] == ["too-large"]
+    (said,) = findings(f'<process id="views" name="Views">{many}</process>')
+    assert (said.code, said.element) == ("too-large", "views")
+    assert said.message.startswith("“Views” (views): the diagram has 500 steps")
 
 
 def test_too_deep_nesting_is_refused() -> None:

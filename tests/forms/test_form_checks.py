@@ -85,6 +85,19 @@ def test_a_form_nested_without_end_is_refused():
     assert check_form({**GOOD, "not": deep}) == ["A form is nested at most 40 levels deep."]
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {f"q{n}": question("A", x_shown_if=f"q{n} = null") for n in range(2_000)},
+        {f"q{n}": question("A", x_shown_if=" or ".join(["a = 1"] * 1_000)) for n in range(30)},
+    ],
+    ids=["questions", "characters"],
+)
+def test_a_form_that_would_take_long_to_check_is_refused_at_once(properties):
+    (said,) = check_form(a_schema(properties, examples=[{}]))
+    assert "too large to be checked" in said
+
+
 def test_functions_that_speak_of_a_case_do_not_stop_the_check():
     def no_world(*_: object) -> object:
         raise LookupError("world")

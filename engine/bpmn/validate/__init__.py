@@ -20,7 +20,7 @@ from engine.bpmn.validate import (
     vocabulary,
 )
 from engine.bpmn.validate.compiling import asked_for, compiles
-from engine.bpmn.validate.diagram import Diagram
+from engine.bpmn.validate.diagram import Diagram, Part
 from engine.bpmn.validate.known import Fields, Known, Naming, OperationShape, Survey
 from engine.bpmn.validate.report import Report, Subject
 from engine.bpmn.validate.survey import survey_of
@@ -61,7 +61,8 @@ def validate(root: etree._Element, *, name: str, known: Known, strict: bool = Tr
     diagram = Diagram(root)
     report = Report(diagram)
     if hopeless := structure.too_large(diagram):
-        return [Finding(None, Severity.ERROR, hopeless, code="too-large")]
+        about = diagram.processes[0] if diagram.processes else Part(root)
+        return [Finding(about.id or None, Severity.ERROR, f"{about.words}: {hopeless}", about.line, "too-large")]
     owns = tuple(survey_of(diagram, process, known) for process in diagram.processes)
     for own in owns:
         known = known.including(own)

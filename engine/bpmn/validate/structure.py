@@ -41,11 +41,11 @@ def too_large(diagram: Diagram) -> str | None:
     """Why nothing more is looked at."""
     if len(diagram.nodes) > MOST_NODES or len(diagram.flows) > MOST_FLOWS:
         return (
-            f"The diagram has {len(diagram.nodes)} steps and {len(diagram.flows)} flows; {MOST_NODES} and {MOST_FLOWS} "
+            f"the diagram has {len(diagram.nodes)} steps and {len(diagram.flows)} flows; {MOST_NODES} and {MOST_FLOWS} "
             "are the most. Split it into processes that call each other."
         )
     if any(diagram.depth(node) > MOST_NESTING for node in diagram.nodes):
-        return f"Sub-processes stand in each other more than {MOST_NESTING} deep. Make processes of the inner ones."
+        return f"sub-processes stand in each other more than {MOST_NESTING} deep. Make processes of the inner ones."
     return None
 
 
