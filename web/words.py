@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from engine.queries.case_page import Happening
 from engine.types import LONDON
 from engine.working_time import InvalidRule, Move, Unit
 from engine.working_time.rule_text import read_rule
 from engine.working_time.words import time_words
-from web.jinja import day, moment
+from web.jinja import day, listed, moment
 
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth")
 RUNGS = {"R": "reminder", "O": "notice that it is overdue", "C": "closing notice"}
@@ -73,7 +72,7 @@ _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "case-started": (lambda h: "Case begun", "done"),
     "process-started": (lambda h: f"Begun: {process_name(str(h.details.get('process', '')))}", "done"),
     "process-ended": (lambda h: f"Ended: {process_name(str(h.details.get('process', '')))}", "done"),
-    "task-opened": (_task("Asked"), None),
+    "task-opened": (lambda h: f"Asked of {h.role}: {h.title}" if h.role else _task("Asked")(h), None),
     "task-claimed": (_task("Taken"), None),
     "task-released": (_task("Released"), None),
     "task-completed": (_task("Done"), "done"),
@@ -94,11 +93,11 @@ _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
 def happening_words(happening: Happening) -> tuple[str, str, str | None]:
     """Title, further words, and kind for the timeline."""
     title, kind = _TITLES.get(happening.action, (lambda h: h.action.replace("-", " ").capitalize(), None))
-    return title(happening), _more(happening.details), kind
+    return title(happening), _more(happening), kind
 
 
-def _more(details: Mapping[str, Any]) -> str:
-    said = []
+def _more(happening: Happening) -> str:
+    said, details = [], happening.details
     if details.get("reason"):
         said.append(str(details["reason"]))
     for move in details.get("moved") or ():
@@ -106,5 +105,6 @@ def _more(details: Mapping[str, Any]) -> str:
             before, after = (datetime.fromisoformat(str(move[k])).astimezone(LONDON) for k in ("from", "to"))
             said.append(f"{move['deadline']} moved from {day(before)} to {day(after)}.")
     if details.get("rung"):
-        said.append(f"{rung_words(str(details['rung']))}.")
+        to = f" to {listed(happening.told)}" if happening.told else ""
+        said.append(f"{rung_words(str(details['rung']))}{to}.")
     return " ".join(said)

@@ -99,6 +99,7 @@ class Happening:
     who: str
     role: str | None
     title: str | None
+    told: tuple[str, ...]  # roles that a reminder went to
     details: Mapping[str, Any]
 
 
@@ -350,6 +351,7 @@ def _happenings(session: Session, case: ProcessInstance) -> tuple[Happening, ...
             who=names.get(event.person_id, "The system") if event.person_id else "The system",
             role=partnership.role_name(event.role) if event.role else None,
             title=titles.get(event.work_item_id) if event.work_item_id else None,
+            told=tuple(partnership.role_name(role) for role in event.details.get("roles") or ()),
             details=event.details,
         )
         for event in events

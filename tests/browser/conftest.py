@@ -3,7 +3,8 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from werkzeug.serving import make_server
 from engine import demo
 from engine.assembly import make_runtime, publish_bundled
 from engine.clock import VirtualClock
+from engine.demonstration import set_up_demonstration
 from engine.dispatch import Outgoing, carry_out
 from engine.migrations import upgrade
 from engine.model import Job
@@ -109,14 +111,16 @@ class Site:
         self.clock.move_to(at)
 
 
-@pytest.fixture
-def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+@contextmanager
+def serve(browser: Browser, folder: Path, prepare: Callable[[Runtime], object] = lambda _: None) -> Iterator[Site]:
+    """Every process that ships and the demonstration's people, and what `prepare` adds."""
     clock = VirtualClock(datetime(2027, 1, 11, 10, 20, tzinfo=LONDON))
-    made = make_runtime(settings(f"sqlite:///{tmp_path / 'site.sqlite'}", demo=True), clock=clock)
+    made = make_runtime(settings(f"sqlite:///{folder / 'site.sqlite'}", demo=True), clock=clock)
     upgrade(made.store)
     with made.transaction() as session:
         demo.install(session, made.partnership, now=clock())
     publish_bundled(made)
+    prepare(made)
     server = make_server("127.0.0.1", 0, create_app(made), threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -129,6 +133,20 @@ def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
     thread.join()
     server.server_close()
     made.store.close()
+
+
+@pytest.fixture
+def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+    """Without a case."""
+    with serve(browser, tmp_path) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def demonstration(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration as `make run` opens it."""
+    with serve(browser, tmp_path_factory.mktemp("demonstration"), set_up_demonstration) as one:
+        yield one
 
 
 def problems(page: Page) -> list[str]:

@@ -1,36 +1,172 @@
 """Every page at two widths: no violation of WCAG 2.2 AA or of best practice, and nothing wider than the screen."""
 
-import pytest
+from collections.abc import Callable, Iterator
 
-from tests.browser.conftest import WIDTHS, Site, problems
+import pytest
+from playwright.sync_api import Browser, Page
+
+from engine.demonstration import set_up_demonstration
+from engine.library import packages
+from engine.runtime import Runtime
+from engine.scenario import read_scenario, run_scenario
+from tests.browser.conftest import WIDTHS, Site, problems, serve
+from web.app import create_app
 
 pytestmark = pytest.mark.browser
 
-PAGES = (
-    "/sign-in",
-    "/tasks",
-    "/tasks?list=team",
-    "/tasks?list=done",
-    "/cases",
-    "/start",
-    "/start/serious-incident-notification",
-    "/processes",
-    "/processes/rapid-review",
-    "/mail",
-    "/cookies",
-    "/privacy",
-    "/accessibility-statement",
-    "/no-such-page",
-)
+TWICE = """
+scenario: The incident of SOL-2027-003 is reported again
+source: S21
+now: 2027-01-11T09:00
+steps:
+  - start: serious-incident-notification
+    as: la-notifier
+    answers: {aware_at: 2027-01-11T08:30, incident_on: 2027-01-08, children: [{date_of_birth: 2011-09-21}]}
+"""
+DIRECTOR = "Local Authority - Director of Children Services"
+NO_PAGES = {
+    "static",
+    "home",  # leads to the tasks
+    "cases.download",
+    "oversight.security",
+    "oversight.alive",
+    "oversight.ready",
+}
+# endpoint -> who looks, and at what
+PAGES: dict[str, list[tuple[str, str]]] = {
+    "inbox.tasks": [
+        (DIRECTOR, "/tasks"),
+        (DIRECTOR, "/tasks?q=nothing"),
+        ("Lead Member", "/tasks"),
+        (DIRECTOR, "/tasks?list=team"),
+        (DIRECTOR, "/tasks?list=done"),
+    ],
+    "inbox.task": [
+        (DIRECTOR, "Cast the partner’s vote"),
+        ("Business Manager", "Decide whether it is the same incident"),
+    ],
+    "cases.every": [(DIRECTOR, "/cases"), ("Lead Member", "/cases?q=nothing")],
+    "cases.one": [
+        (DIRECTOR, f"/cases/SOL-2027-001{part}") for part in ("", "?part=dates", "?part=papers", "?part=history")
+    ],
+    "processes.library": [(DIRECTOR, "/processes")],
+    "processes.one": [(DIRECTOR, "/processes/partner-vote")],
+    "processes.begin": [("Local Authority notifier", "/start"), ("Lead Member", "/start")],
+    "processes.start": [("Local Authority notifier", "/start/serious-incident-notification")],
+    "people.sign_in": [("", "/sign-in")],
+    "people.switch": [(DIRECTOR, "/switch")],
+    "oversight.mail": [("Business Manager", "/mail?page=2")],
+    "oversight.accessibility": [("", "/accessibility-statement")],
+    "oversight.privacy": [("", "/privacy")],
+    "oversight.cookies": [("", "/cookies")],
+}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_pages_are_accessible(site: Site, width: int) -> None:
-    page = site.page(width)
-    site.sign_in(page, "Local Authority notifier")
+def reported_twice(runtime: Runtime) -> None:
+    set_up_demonstration(runtime)
+    report = run_scenario(read_scenario(TWICE, name="twice"), runtime, list(packages()))
+    assert report.passed, report.failures
+
+
+@pytest.fixture(scope="module")
+def busy(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serve(browser, tmp_path_factory.mktemp("busy"), reported_twice) as one:
+        yield one
+
+
+def test_every_page_has_an_address_here(runtime: Runtime) -> None:
+    rules = create_app(runtime).url_map.iter_rules()
+    pages = {r.endpoint for r in rules if "GET" in (r.methods or set()) and not r.endpoint.startswith("api.")}
+    assert pages - NO_PAGES == set(PAGES)
+
+
+def wrong_at(page: Page, width: int) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 900})
+    return [f"{width}: {problem}" for problem in problems(page)]
+
+
+@pytest.mark.parametrize("who", sorted({who for pages in PAGES.values() for who, _ in pages}))
+def test_pages_are_accessible(busy: Site, who: str) -> None:
+    page = busy.page()
+    if who:
+        busy.sign_in(page, who)
     found = {}
-    for path in PAGES:
-        page.goto(path)
-        if wrong := problems(page):
+    for path in (path for pages in PAGES.values() for one, path in pages if one == who):
+        if path.startswith("/"):
+            page.goto(path)
+        else:
+            page.goto("/tasks")
+            page.get_by_role("link", name=path).first.click()
+        if wrong := [problem for width in WIDTHS for problem in wrong_at(page, width)]:
             found[path] = wrong
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     assert found == {}
+
+
+def nowhere(page: Page) -> None:
+    page.goto("/no-such-page")
+
+
+def unanswered(page: Page) -> None:
+    page.goto("/tasks")
+    page.get_by_role("link", name="Cast the partner’s vote").click()
+    page.get_by_role("button", name="Continue").click()
+    assert page.title().startswith("Error: ")
+
+
+def checked(page: Page) -> None:
+    page.goto("/tasks")
+    page.get_by_role("link", name="Cast the partner’s vote").click()
+    page.get_by_label("Abstain").check()
+    page.get_by_label("What are your reasons?").fill("The recommendation was sent on the very day of the vote. " * 2)
+    page.get_by_role("button", name="Continue").click()
+    assert page.title().startswith("Check your answers")
+
+
+def stale(page: Page) -> None:
+    """A form without the token of its session."""
+    page.goto("/tasks")
+    page.get_by_role("link", name="Give the partner’s view").first.click()
+    page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(e => e.remove())")
+    page.get_by_role("button", name="Send the view").click()
+
+
+def answered_elsewhere(page: Page) -> None:
+    """The same task open twice, answered once already."""
+    page.goto("/tasks")
+    page.get_by_role("link", name="Give the partner’s view").last.click()
+    other = page.context.new_page()
+    for one in (other, page):
+        if one is other:
+            one.goto(page.url)
+        one.get_by_label("We need more information").check()
+        one.get_by_label("What are your reasons?").fill("The report of the hospital is not there yet.")
+        one.get_by_role("button", name="Send the view").click()
+    other.close()
+    assert "completed by" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("how", [nowhere, unanswered, checked, stale, answered_elsewhere])
+def test_pages_of_trouble_are_accessible_and_have_a_way_on(busy: Site, how: Callable[[Page], None]) -> None:
+    page = busy.page()
+    busy.sign_in(page, DIRECTOR)
+    how(page)
+    assert [problem for width in WIDTHS for problem in wrong_at(page, width)] == []
+    assert page.locator("main a, main button").count() > 0
+
+
+def test_both_reports_stand_beside_each_other_or_one_after_the_other(busy: Site) -> None:
+    page = busy.page()
+    busy.sign_in(page, "Business Manager")
+    page.get_by_role("link", name="Decide whether it is the same incident").click()
+    cells = page.locator(".lscp-beside tbody tr").first.locator("td")
+    left, right = cells.nth(0).bounding_box(), cells.nth(1).bounding_box()
+    assert left
+    assert right
+    assert left["y"] == right["y"]
+    page.set_viewport_size({"width": 390, "height": 900})
+    above, below = cells.nth(0).bounding_box(), cells.nth(1).bounding_box()
+    assert above
+    assert below
+    assert above["x"] == below["x"]
+    assert above["y"] < below["y"]

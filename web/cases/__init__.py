@@ -171,9 +171,9 @@ def _picture(standing: Standing, number: int) -> dict[str, Any]:
 
 def _event(happening: Happening) -> dict[str, Any]:
     title, words, kind = happening_words(happening)
-    by = (
-        happening.who if not happening.role or happening.role == happening.who else f"{happening.who}, {happening.role}"
-    )
+    # of a task that opened the role is whom it asks, and who moved the case on is in the event before
+    role = "" if happening.role == happening.who or happening.action == "task-opened" else happening.role
+    by = None if happening.action == "task-opened" else f"{happening.who}, {role}" if role else happening.who
     return {"at": happening.at, "title": title, "words": words, "kind": kind, "by": by}
 
 
