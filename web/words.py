@@ -29,9 +29,9 @@ def rule_words(rule: str) -> str:
     if rule.lstrip().startswith("="):
         return "Worked out for each case"
     parts = read_rule(rule)
-    count = abs(parts.amount)
-    words = f"{count} {UNITS[parts.unit]}{'' if count == 1 else 's'} {'after' if parts.amount >= 0 else 'before'} "
-    words += parts.anchor.replace("_", " ") if parts.anchor else "the task opens"
+    count, anchor = abs(parts.amount), (parts.anchor or "the task opens").replace("_", " ")
+    span = f"{count} {UNITS[parts.unit]}{'' if count == 1 else 's'} {'after' if parts.amount > 0 else 'before'}"
+    words = f"{span} {anchor}" if count else f"On the day {'of ' if parts.anchor else ''}{anchor}"
     if parts.move is not None:
         words += f", {MOVES[parts.move]}"
     return f"{words}, at {time_words(parts.at)}" if parts.at else words

@@ -15,7 +15,7 @@ from web.app import create_app
 pytestmark = pytest.mark.browser
 
 TWICE = """
-scenario: The incident of SOL-2027-003 is reported again
+scenario: The incident of the third case is reported again
 source: S21
 now: 2027-01-11T09:00
 steps:
@@ -47,7 +47,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     ],
     "cases.every": [(DIRECTOR, "/cases"), ("Lead Member", "/cases?q=nothing")],
     "cases.one": [
-        (DIRECTOR, f"/cases/SOL-2027-001{part}") for part in ("", "?part=dates", "?part=papers", "?part=history")
+        (DIRECTOR, f"/cases/SOL-2026-001{part}") for part in ("", "?part=dates", "?part=papers", "?part=history")
     ],
     "processes.library": [(DIRECTOR, "/processes")],
     "processes.one": [(DIRECTOR, "/processes/partner-vote")],

@@ -14,6 +14,8 @@ from web.words import due_words, rule_words, rung_words, source_words
     [
         ("+7wd after notification_sent", "7 working days after notification sent"),
         ("+1wd", "1 working day after the task opens"),
+        ("+0wd", "On the day the task opens"),
+        ("+0wd after awareness at 09:00", "On the day of awareness, at 9am"),
         ("-5wd before meeting", "5 working days before meeting"),
         ("+6m after decision, prevwd", "6 months after decision, or the last working day before it"),
         ("+15wd after notification_sent at 12:00", "15 working days after notification sent, at midday"),
