@@ -50,13 +50,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
+OPEN: list[Browser] = []  # of this process: the journeys use the same, since there can be no second
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    if OPEN:
+        yield OPEN[0]
+        return
     expect.set_options(timeout=15_000)  # two cores, and tests beside this one
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield opened
-        opened.close()
+        OPEN.append(playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET))
+        yield OPEN[0]
+        OPEN.pop().close()
 
 
 @dataclass
