@@ -68,11 +68,17 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(
-            parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, isolation_level="READ COMMITTED"
+            parsed,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,  # neither logs nor errors tell what somebody typed
         )
     memory = parsed.database in (None, "", ":memory:")
     engine = create_engine(
         parsed,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": 30},
         **({"poolclass": StaticPool} if memory else {}),
     )

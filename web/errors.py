@@ -67,6 +67,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+    # Flask would log the whole traceback, with its message, of what fails outside a view; `_unexpected` says it safely
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
 
 
 def _refused(error: EngineError) -> ResponseReturnValue:

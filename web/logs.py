@@ -17,5 +17,3 @@ def set_up(*, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    # the library logs every change of state, with data; ours is the audit trail
-    logging.getLogger("spiff").setLevel(logging.ERROR)

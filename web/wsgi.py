@@ -2,6 +2,9 @@
 
 from engine.assembly import make_runtime
 from engine.settings import Settings
+from web import logs
 from web.app import create_app
+
+logs.set_up()
 
 application = create_app(make_runtime(Settings.from_environment()))
