@@ -18,6 +18,7 @@ from engine.bpmn.validate import (
     schema,
     structure,
     vocabulary,
+    waiting,
 )
 from engine.bpmn.validate.compiling import asked_for, compiles
 from engine.bpmn.validate.diagram import Diagram, Part
@@ -42,6 +43,7 @@ RULES = (
     events.check,
     activities.check,
     paths.check,
+    waiting.check,
     roles.check,
     deadlines.check,
     vocabulary.check,

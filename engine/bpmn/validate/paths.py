@@ -20,9 +20,9 @@ def check(subject: Subject) -> None:
 def _check_scope(subject: Subject, scope: Part) -> None:
     diagram, report = subject.diagram, subject.report
     nodes = {node.id: node for node in diagram.within(scope) if node.id}
-    forward = _edges(diagram, nodes)
+    forward = edges_of(diagram, nodes)
     roots = [node.id for node in nodes.values() if node.tag == "startEvent" or node.is_event_subprocess]
-    reached = _reach(roots, forward)
+    reached = reach(roots, forward)
     if any(nodes[root].tag == "startEvent" for root in roots):
         for node in nodes.values():
             if node.id not in reached:
@@ -55,7 +55,7 @@ def _check_ends(subject: Subject, nodes: Mapping[str, Node], forward: Edges, rea
     for source, targets in forward.items():
         for target in targets:
             backward[target].append(source)
-    ending = _reach(ends, backward)
+    ending = reach(ends, backward)
     trapped = [nodes[known] for known in nodes if known in reached and known not in ending]
     if trapped:
         others = f" (with {listing(node.words for node in trapped[1:])})" if len(trapped) > 1 else ""
@@ -82,7 +82,7 @@ def _check_circles(subject: Subject, nodes: Mapping[str, Node], forward: Edges) 
             subject.report.error("inclusive-in-loop", node, message)
 
 
-def _edges(diagram: Diagram, nodes: Mapping[str, Node]) -> dict[str, list[str]]:
+def edges_of(diagram: Diagram, nodes: Mapping[str, Node]) -> dict[str, list[str]]:
     """From each node to what may follow it, the events attached to it included."""
     return {
         known: [
@@ -93,7 +93,7 @@ def _edges(diagram: Diagram, nodes: Mapping[str, Node]) -> dict[str, list[str]]:
     }
 
 
-def _reach(roots: Iterable[str], edges: Edges, *, past: Callable[[str], bool] | None = None) -> set[str]:
+def reach(roots: Iterable[str], edges: Edges, *, past: Callable[[str], bool] | None = None) -> set[str]:
     """Everything that can be reached; what `past` denies is reached and not gone beyond."""
     reached = set(roots)
     queue = list(reached)
@@ -123,7 +123,7 @@ def gets_through(diagram: Diagram, scope: Part) -> bool:
     nodes = {node.id: node for node in diagram.within(scope) if node.id}
     starts = [node.id for node in nodes.values() if node.tag == "startEvent"]
     inner = {known: waits(diagram, node) for known, node in nodes.items()}
-    reached = _reach(starts, _edges(diagram, nodes), past=lambda known: not inner[known])
+    reached = reach(starts, edges_of(diagram, nodes), past=lambda known: not inner[known])
     return any(nodes[known].tag == "endEvent" for known in reached)
 
 
