@@ -48,10 +48,17 @@ def draw_mark(pen: Pen, shape: Shape, mark: Mark) -> None:
     ink = INKS[mark.state]
     if mark.state is not MarkState.DONE:
         _ring(pen, shape, ink, dashed=mark.state is MarkState.ERROR)
-    away = {True: (0, 0), False: (-8, 2)}[shape.kind in EVENTS | GATEWAYS]
-    _badge(pen, (shape.box.right + away[0], shape.box.y + away[1]), mark, ink)
+    _badge(pen, _corner(shape), mark, ink)
     if mark.note:
         _note(pen, shape.box, mark.note)
+
+
+def _corner(shape: Shape) -> tuple[float, float]:
+    """Where the badge begins. A gateway's question stands above it, so there it is below."""
+    box = shape.box
+    if shape.kind in GATEWAYS:
+        return box.x, box.bottom
+    return (box.right, box.y) if shape.kind in EVENTS else (box.right - 8, box.y + 2)
 
 
 def _ring(pen: Pen, shape: Shape, ink: str, *, dashed: bool) -> None:
