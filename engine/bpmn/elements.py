@@ -97,7 +97,6 @@ class ProcessHead:
     name: str
     owner: str | None
     title: str | None
-    family: str | None
     case_data: bool
     executable: bool
     line: int | None
@@ -128,7 +127,6 @@ def read_head(process: etree._Element) -> ProcessHead:
         name=process.get("name", ""),
         owner=own.get("owner"),
         title=own.get("title"),
-        family=own.get("family"),
         case_data=own.get("caseData") == "true",
         executable=process.get("isExecutable", "true") == "true",
         line=line_of(process),
