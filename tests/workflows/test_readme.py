@@ -28,7 +28,7 @@ def read_in_code() -> set[str]:
             found |= set(re.findall(r'value_of\(\w+, \w+, "(\w+)"', text))
     elements = ast.parse((ROOT / "engine" / "bpmn" / "elements.py").read_text("utf-8"))
     found |= {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(elements)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "own.get" and isinstance(node.args[0], ast.Constant)
     }
