@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from engine.bpmn.compile import NotExecutable
 from engine.bpmn.document import DocumentRefused
@@ -89,11 +89,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     status = HTTPStatus(error.code)
-    words = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address that you may see.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address can not be used in this way.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too large.",
-    }.get(status, status.description or status.phrase)
+    words = (
+        {
+            # ours, where we raised it; the library's own words are of a browser or proxy
+            HTTPStatus.BAD_REQUEST: status.description
+            if error.description == BadRequest.description
+            else error.description,
+            HTTPStatus.NOT_FOUND: "There is nothing at this address that you may see.",
+            HTTPStatus.METHOD_NOT_ALLOWED: "This address can not be used in this way.",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too large.",
+        }.get(status)
+        or status.description
+        or status.phrase
+    )
     made = answer(
         status, words, "Check the address, or go back to your tasks.", code=status.phrase.lower().replace(" ", "-")
     )

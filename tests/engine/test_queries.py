@@ -390,12 +390,11 @@ def test_incidents_are_for_the_office_and_say_nothing_of_a_case(session: Session
     jobs_of(session, JobKind.SEND_REMINDER)[0].state = JobState.INCIDENT
     session.flush()
     office = holder(session, "business-manager")
-    (told,) = incidents_json(session, by=office, state="incident")["jobs"]
+    (told,) = incidents_json(session, by=office, state=JobState.INCIDENT)["jobs"]
     assert set(told) == {"id", "kind", "state", "due_at", "attempts", "cause", "element"}
-    assert len(incidents_json(session, by=office, state="waiting")["jobs"]) == 4
-    assert len(incidents_json(session, by=office, state="no such state")["jobs"]) == 1
+    assert len(incidents_json(session, by=office, state=JobState.WAITING)["jobs"]) == 4
     with pytest.raises(NotFound):
-        incidents_json(session, by=holder(session, "dcs"), state="incident")
+        incidents_json(session, by=holder(session, "dcs"), state=JobState.INCIDENT)
 
 
 def test_a_person_may_begin_what_the_roles_allow(session: Session, review: ProcessInstance) -> None:

@@ -43,8 +43,12 @@ class Program:
             )
         self._client = app.test_client()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
     def post(self, path: str, key: str | None = None, **more: Any) -> TestResponse:
-        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key or uuid4().hex}
+        headers = {**self.headers, "Idempotency-Key": key or uuid4().hex}
         return self._client.post(f"/api/v1{path}", headers=headers, **more)
 
     def send(self, content: bytes = PDF, key: str | None = None, name: str = "a.pdf", **fields: str) -> TestResponse:

@@ -22,9 +22,11 @@ from engine.queries.api import case_json, history_json, incidents_json, task_jso
 from engine.queries.inbox import Inbox, Listing, Sort, Wanted, inbox
 from engine.queries.processes import processes
 from engine.refusals import AnswersInvalid
+from engine.types import JobState
 from web import errors
-from web.api.openapi import description
+from web.api.openapi import MOST_EVENTS, MOST_PAGES, description
 from web.edge import acting, public, runtime
+from web.jinja import listed
 from web.scanning import Verdict, scan_uploads, verdict
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -105,6 +107,8 @@ def start_case() -> ResponseReturnValue:
     if not isinstance(body.get("process"), str):
         raise BadRequest("“process” must name a process.")
     event = body.get("event")
+    if not isinstance(event, str | None):
+        raise BadRequest("“event” must name a start event.")
     g.asked = {"process": body["process"]}
     at = runtime()
     with at.transaction() as session:
@@ -114,7 +118,7 @@ def start_case() -> ResponseReturnValue:
             _answers(body),
             by=acting(session),
             now=at.now(),
-            start_event=event if isinstance(event, str) else None,
+            start_event=event,
             idempotency_key=_key(),
         )
         reference = made.reference
@@ -171,19 +175,27 @@ def history(reference: str) -> ResponseReturnValue:
 @pages.get("/tasks")
 def tasks() -> ResponseReturnValue:
     args = request.args
-    listing, sort, page = args.get("list", "mine"), args.get("sort", "due"), args.get("page", "1")
-    if listing not in set(Listing) or sort.removeprefix("-") not in set(Sort) or not page.isdecimal() or len(page) > 6:
-        raise BadRequest("“list” is mine, team or done; “sort” is due, case, task or opened; “page” is a number.")
+    listing, sort, due = args.get("list", "mine"), args.get("sort", "due"), args.get("due", "overdue")
+    if listing not in set(Listing) or sort.removeprefix("-") not in set(Sort) or due != "overdue":
+        raise BadRequest("“list” is mine, team or done; “sort” is due, case, task or opened; “due” is overdue.")
+    page = _number("page", "1", least=1, most=MOST_PAGES)
     wanted = Wanted(
         listing=Listing(listing),
         process=args.get("process", "")[:100].replace("\0", ""),
-        overdue=args.get("due") == "overdue",
+        overdue="due" in args,
         sort=Sort(sort.removeprefix("-")),
         descending=sort.startswith("-"),
-        page=int(page),
+        page=page,
     )
     with runtime().transaction() as session:
         return jsonify(_listed(inbox(session, acting(session), wanted, now=runtime().now())))
+
+
+def _number(name: str, unless: str, *, least: int, most: int) -> int:
+    given = request.args.get(name, unless)
+    if not given.isascii() or not given.isdecimal() or len(given) > 18 or not least <= int(given) <= most:
+        raise BadRequest(f"“{name}” is a number from {least} to {most}.")
+    return int(given)
 
 
 def _listed(found: Inbox) -> dict[str, Any]:
@@ -263,21 +275,22 @@ def published() -> ResponseReturnValue:
 @pages.get("/jobs")
 def jobs() -> ResponseReturnValue:
     """Incidents: for the Business Manager's office, without anything of a case."""
+    state = request.args.get("state", "incident")
+    if state not in set(JobState):
+        raise BadRequest(f"“state” is {listed(list(JobState))}.")
     with runtime().transaction() as session:
-        return jsonify(incidents_json(session, by=acting(session), state=request.args.get("state", "incident")))
+        return jsonify(incidents_json(session, by=acting(session), state=JobState(state)))
 
 
 @pages.get("/audit")
 def audit_events() -> ResponseReturnValue:
-    after = request.args.get("after", "0")
-    if not after.isdecimal() or len(after) > 18:
-        raise BadRequest("“after” is the number of an event.")
+    after = _number("after", "0", least=0, most=MOST_EVENTS)
     with runtime().transaction() as session:
         by = acting(session)
         if not by.roles & {"business-manager"}:
             raise NotFound()
         rows = session.scalars(
-            select(AuditEvent).where(AuditEvent.seq > int(after)).order_by(AuditEvent.seq).limit(500)
+            select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(500)
         ).all()
         return jsonify(
             events=[

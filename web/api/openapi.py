@@ -1,19 +1,16 @@
-"""The API's description, OpenAPI 3.1; a test holds it against the routes."""
+"""The API's description, OpenAPI 3.1; a test holds it against the routes and against what they answer."""
 
 from typing import Any
 
+from engine.queries.inbox import Listing, Sort
+from engine.types import JobState
+from web.api import schemas
+from web.api.schemas import Schema
 
-def _answer(words: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"description": words, "content": {"application/json": {"schema": schema or {"type": "object"}}}}
-
+MOST_PAGES = 999_999
+MOST_EVENTS = 10**15
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
-
-
-def _problems(*statuses: int) -> dict[str, Any]:
-    return {str(status): _PROBLEM for status in (401, *statuses)}
-
-
 _REFERENCE = {
     "name": "reference",
     "in": "path",
@@ -21,7 +18,7 @@ _REFERENCE = {
     "schema": {"type": "string"},
     "example": "SOL-2027-001",
 }
-_TASK = {"name": "work_item_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+_TASK = {"name": "work_item_id", "in": "path", "required": True, "schema": schemas.UUID}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -29,74 +26,135 @@ _KEY = {
     "description": "A random value; the same request sent again with it counts once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
-_STATE = {"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}, "state": {"type": "string"}}}
+_ANSWERS = {"type": "object", "description": "By field name, as the form's JSON Schema has them; files by their id."}
+_START = {
+    "type": "object",
+    "required": ["process"],
+    "properties": {"process": schemas.TEXT, "event": schemas.TEXT, "answers": _ANSWERS},
+}
 _FILE = {
     "type": "object",
     "required": ["file"],
     "properties": {
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
         "task": {
-            "type": "string",
-            "format": "uuid",
+            **schemas.UUID,
             "description": "The task whose answers will name it; without it, the answers of a case to begin.",
         },
     },
 }
-_KEPT = {
-    "type": "object",
-    "required": ["id", "size", "media_type"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "size": {"type": "integer"},
-        "media_type": {"type": "string"},
-    },
-}
-_ANSWERS = {"type": "object", "description": "By field name, as the form's JSON Schema has them."}
 
 
-def _get(summary: str, *problems: int, parameters: tuple[Any, ...] = ()) -> dict[str, Any]:
+def _answer(words: str, schema: Schema) -> dict[str, Any]:
+    return {"description": words, "content": {"application/json": {"schema": schema}}}
+
+
+def _problems(*statuses: int) -> dict[str, Any]:
+    return {str(status): _PROBLEM for status in (401, 503, *statuses)}
+
+
+def _get(summary: str, answer: Schema, *problems: int, parameters: tuple[Any, ...] = ()) -> dict[str, Any]:
     return {
         "get": {
             "summary": summary,
             "parameters": list(parameters),
-            "responses": {"200": _answer("As described."), **_problems(*problems)},
+            "responses": {"200": _answer("As described.", answer), **_problems(*problems)},
         }
     }
 
 
-def _post(summary: str, *, parameters: tuple[Any, ...], body: dict[str, Any] | None = None) -> dict[str, Any]:
+def _post(
+    summary: str,
+    *problems: int,
+    parameters: tuple[Any, ...] = (),
+    body: Schema | None = None,
+    media_type: str = "application/json",
+    status: int = 200,
+    answer: Schema = schemas.STATE,
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "summary": summary,
         "parameters": [*parameters, _KEY],
-        "responses": {"200": _answer("Done.", _STATE), **_problems(400, 403, 404, 409, 422)},
+        "responses": {str(status): _answer("Done.", answer), **_problems(400, 403, 404, 409, *problems)},
     }
     if body is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        made["requestBody"] = {"required": True, "content": {media_type: {"schema": body}}}
     return {"post": made}
 
 
-def _query(name: str, schema: dict[str, Any], words: str) -> dict[str, Any]:
+def _query(name: str, schema: Schema, words: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": words}
 
 
-def description() -> dict[str, Any]:
-    start = _post(
-        "Begin a case.",
-        parameters=(),
-        body={
-            "type": "object",
-            "required": ["process"],
-            "properties": {"process": {"type": "string"}, "event": {"type": "string"}, "answers": _ANSWERS},
+def _paths() -> dict[str, Any]:
+    sorts = [f"{way}{sort}" for way in ("", "-") for sort in Sort]
+    return {
+        "/openapi.json": {
+            "get": {
+                "summary": "This description.",
+                "security": [],
+                "responses": {"200": _answer("OpenAPI 3.1.", schemas.ANYTHING)},
+            }
         },
-    )
-    start["post"]["responses"].pop("200")
-    start["post"]["responses"]["201"] = _answer(
-        "Begun.", {"type": "object", "properties": {"reference": {"type": "string"}}}
-    )
-    send = _post("Send a file, for answers to name by its id.", parameters=())
-    send["post"]["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _FILE}}}
-    send["post"]["responses"].pop("200")
-    send["post"]["responses"] |= {"201": _answer("Kept.", _KEPT), "413": _PROBLEM}
+        "/cases": _post("Begin a case.", 422, body=_START, status=201, answer=schemas.REFERENCE),
+        "/files": _post(
+            "Send a file, for answers to name by its id.",
+            413,
+            body=_FILE,
+            media_type="multipart/form-data",
+            status=201,
+            answer=schemas.KEPT,
+        ),
+        "/cases/{reference}": _get(
+            "A case: dates, tasks, where it stands.", schemas.CASE, 404, parameters=(_REFERENCE,)
+        ),
+        "/cases/{reference}/history": _get("What happened in a case.", schemas.HISTORY, 404, parameters=(_REFERENCE,)),
+        "/tasks": _get(
+            "Lists of tasks.",
+            schemas.TASKS,
+            400,
+            parameters=(
+                _query("list", schemas.one_of(Listing), "Which list; mine unless given."),
+                _query("process", schemas.TEXT, "Key of a process."),
+                _query("due", {"enum": ["overdue"]}, "Only what is overdue."),
+                _query("sort", schemas.one_of(sorts), "With - before it, backwards."),
+                _query("page", {"type": "integer", "minimum": 1, "maximum": MOST_PAGES}, "25 tasks a page."),
+            ),
+        ),
+        "/tasks/{work_item_id}": _get("One task with its form.", schemas.TASK, 404, parameters=(_TASK,)),
+        "/tasks/{work_item_id}/claim": _post("Take a task.", parameters=(_TASK,)),
+        "/tasks/{work_item_id}/release": _post("Give a task back.", parameters=(_TASK,)),
+        "/tasks/{work_item_id}/complete": _post(
+            "Answer a task.",
+            422,
+            parameters=(_TASK,),
+            body={"type": "object", "properties": {"answers": _ANSWERS}},
+        ),
+        "/processes": _get("The published processes.", schemas.PROCESSES),
+        "/jobs": _get(
+            "Jobs by state, for the Business Unit.",
+            schemas.JOBS,
+            400,
+            404,
+            parameters=(_query("state", schemas.one_of(JobState), "incident unless given."),),
+        ),
+        "/audit": _get(
+            "The history, chained, for the Business Manager: 500 events after the one named.",
+            schemas.AUDIT,
+            400,
+            404,
+            parameters=(
+                _query(
+                    "after",
+                    {"type": "integer", "minimum": 0, "maximum": MOST_EVENTS},
+                    "Number of the last event known.",
+                ),
+            ),
+        ),
+    }
+
+
+def description() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -107,72 +165,13 @@ def description() -> dict[str, Any]:
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
-        "paths": {
-            "/openapi.json": {
-                "get": {
-                    "summary": "This description.",
-                    "security": [],
-                    "responses": {"200": _answer("OpenAPI 3.1.")},
-                }
-            },
-            "/cases": start,
-            "/files": send,
-            "/cases/{reference}": _get("A case: dates, tasks, where it stands.", 404, parameters=(_REFERENCE,)),
-            "/cases/{reference}/history": _get("What happened in a case.", 404, parameters=(_REFERENCE,)),
-            "/tasks": _get(
-                "Lists of tasks.",
-                400,
-                parameters=(
-                    _query("list", {"enum": ["mine", "team", "done"]}, "Which list."),
-                    _query("process", {"type": "string"}, "Key of a process."),
-                    _query("due", {"enum": ["overdue"]}, "Only what is overdue."),
-                    _query("sort", {"type": "string"}, "due, case, task or opened; with - before it, backwards."),
-                    _query("page", {"type": "integer", "minimum": 1}, "25 tasks a page."),
-                ),
-            ),
-            "/tasks/{work_item_id}": _get("One task with its form.", 404, parameters=(_TASK,)),
-            "/tasks/{work_item_id}/claim": _post("Take a task.", parameters=(_TASK,)),
-            "/tasks/{work_item_id}/release": _post("Give a task back.", parameters=(_TASK,)),
-            "/tasks/{work_item_id}/complete": _post(
-                "Answer a task.",
-                parameters=(_TASK,),
-                body={"type": "object", "properties": {"answers": _ANSWERS}},
-            ),
-            "/processes": _get("The published processes."),
-            "/jobs": _get(
-                "Jobs by state, for the Business Unit.",
-                404,
-                parameters=(_query("state", {"type": "string"}, "incident unless given."),),
-            ),
-            "/audit": _get(
-                "The history, chained, for the Business Manager.",
-                400,
-                404,
-                parameters=(_query("after", {"type": "integer", "minimum": 0}, "Number of the last event known."),),
-            ),
-        },
+        "paths": _paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "responses": {
                 "Problem": {
                     "description": "What is wrong, in words (RFC 9457).",
-                    "content": {
-                        "application/problem+json": {
-                            "schema": {
-                                "type": "object",
-                                "required": ["type", "title", "status", "detail", "code"],
-                                "properties": {
-                                    "type": {"type": "string"},
-                                    "title": {"type": "string"},
-                                    "status": {"type": "integer"},
-                                    "detail": {"type": "string"},
-                                    "advice": {"type": "string"},
-                                    "code": {"type": "string"},
-                                    "errors": {"type": "array", "items": {"type": "object"}},
-                                },
-                            }
-                        }
-                    },
+                    "content": {"application/problem+json": {"schema": schemas.PROBLEM}},
                 }
             },
         },
