@@ -1,6 +1,7 @@
 """Every page at two widths: no violation of WCAG 2.2 AA or of best practice, and nothing wider than the screen."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -47,7 +48,8 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     ],
     "cases.every": [(DIRECTOR, "/cases"), ("Lead Member", "/cases?q=nothing")],
     "cases.one": [
-        (DIRECTOR, f"/cases/SOL-2026-001{part}") for part in ("", "?part=dates", "?part=papers", "?part=history")
+        (DIRECTOR, "/cases/SOL-2026-001"),  # the longest: a rapid review at its vote
+        *((DIRECTOR, f"/cases/SOL-2027-001?part={part}") for part in ("dates", "papers", "history")),
     ],
     "processes.library": [(DIRECTOR, "/processes")],
     "processes.one": [(DIRECTOR, "/processes/partner-vote")],
@@ -146,7 +148,16 @@ def answered_elsewhere(page: Page) -> None:
     assert "completed by" in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("how", [nowhere, unanswered, checked, stale, answered_elsewhere])
+def no_reason(page: Page) -> None:
+    page.goto("/cases/SOL-2027-001")
+    page.get_by_text("I have a conflict of interest").click()
+    page.get_by_label("Why you should not deal with this case").fill("niece")
+    page.get_by_role("button", name="Declare and leave this case").click()
+    assert page.title().startswith("Error: ")
+    assert page.get_by_label("Why you should not deal with this case").input_value() == "niece"
+
+
+@pytest.mark.parametrize("how", [nowhere, unanswered, checked, stale, answered_elsewhere, no_reason])
 def test_pages_of_trouble_are_accessible_and_have_a_way_on(busy: Site, how: Callable[[Page], None]) -> None:
     page = busy.page()
     busy.sign_in(page, DIRECTOR)
@@ -170,3 +181,15 @@ def test_both_reports_stand_beside_each_other_or_one_after_the_other(busy: Site)
     assert below
     assert above["x"] == below["x"]
     assert above["y"] < below["y"]
+
+
+def test_signing_in_with_a_password_is_accessible(browser: Browser, tmp_path: Path) -> None:
+    with serve(browser, tmp_path, passwords=True) as site:
+        page = site.page()
+        page.goto("/tasks")
+        assert [problem for width in WIDTHS for problem in wrong_at(page, width)] == []
+        page.get_by_label("Email address").fill("nobody@solihull.example")
+        page.get_by_label("Password").fill("not the one")
+        page.get_by_role("button", name="Sign in").click()
+        assert page.title().startswith("Error: ")
+        assert [problem for width in WIDTHS for problem in wrong_at(page, width)] == []

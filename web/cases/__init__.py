@@ -1,5 +1,6 @@
 """All cases by reference, and the page of one."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -32,6 +33,7 @@ STATUS_WORDS = {
     InstanceStatus.WITHDRAWN: "Withdrawn",
     InstanceStatus.MERGED: "Merged with another case",
 }
+LEAST_REASON = 10  # characters
 PARTS = {"": "Where it stands", "dates": "Dates", "papers": "Papers", "history": "History"}
 
 
@@ -57,9 +59,13 @@ def every() -> ResponseReturnValue:
 @pages.get("/cases/<reference>")
 @signed_in
 def one(reference: str) -> ResponseReturnValue:
-    at = runtime()
     part = request.args.get("part", "")
-    part = part if part in PARTS else ""
+    return _page(reference, part if part in PARTS else "")
+
+
+def _page(reference: str, part: str, *, reason: str = "", error: str | None = None) -> ResponseReturnValue:
+    """`error`: what is wrong with the `reason` typed for leaving the case."""
+    at = runtime()
     with at.transaction() as session:
         by = acting(session)
         found = case_page(session, reference, by=by, now=at.now())
@@ -79,7 +85,7 @@ def one(reference: str) -> ResponseReturnValue:
                     }
                     for p in found.papers
                 ]
-    return render_template(
+    page = render_template(
         "cases/one.html",
         title=f"Case {found.reference}",
         case=found,
@@ -102,7 +108,10 @@ def one(reference: str) -> ResponseReturnValue:
         papers=papers,
         events=[_event(h) for h in found.happenings] if part == "history" else [],
         waiting=[process_name(name) for name in found.waiting_starts],
+        reason=reason,
+        errors=[{"text": error, "href": "#reason"}] if error else [],
     )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
 
 
 def _tabs(found: CasePage, part: str) -> list[dict[str, Any]]:
@@ -182,13 +191,13 @@ def _event(happening: Happening) -> dict[str, Any]:
 def conflict(reference: str) -> ResponseReturnValue:
     """Declare one's own conflict of interest: from then on the case is somebody else's."""
     reason = request.form.get("reason", "").strip()
+    if len(reason) < LEAST_REASON:
+        words = f"Your reason must be {LEAST_REASON} characters or more" if reason else "Enter your reason"
+        return _page(reference, "", reason=reason, error=words)
     at = runtime()
     with at.transaction() as session:
         by = acting(session)
         case = find_case(session, reference, by)
-        if len(reason) < 10:
-            flash("Say in a few words why, at least 10 characters. Nothing was changed.", "info")
-            return redirect(url_for("cases.one", reference=reference), code=303)
         declare_conflict(session, case.id, by.person_id, reason=reason[:2000], by=by, now=at.now())
     flash(
         "Your conflict of interest is recorded. You no longer see this case, and your tasks in it have gone to others."
