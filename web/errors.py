@@ -72,7 +72,10 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: EngineError) -> ResponseReturnValue:
-    note_refusal(error)
+    try:
+        note_refusal(error)
+    except DatabaseAway as away:
+        error = away  # what can not be kept is not told either
     return answer(status_of(error), error.message, error.advice, code=error.code)
 
 

@@ -21,10 +21,11 @@ from engine.commands.create_token import create_token
 from engine.commands.declare_conflict import declare_conflict
 from engine.commands.keep_attachment import keep_attachment
 from engine.library import packages
-from engine.model import AuditEvent, Base, Deed, ProcessInstance, WorkItem
+from engine.model import AuditEvent, Base, Deed, Person, ProcessInstance, WorkItem
 from engine.runtime import Runtime, runtime_of
 from engine.scenario import read_scenario, runner
 from engine.scenario.runner import Stage
+from engine.store import DatabaseAway
 from engine.types import OPEN_STATES, SYSTEM, Participant
 from tests.conftest import ROOT, settings
 from tests.factories import appointment, holder, person
@@ -294,3 +295,31 @@ def test_outside_the_access_list_every_address_of_a_case_is_not_found_and_each_t
     assert {(e.case_id, e.person_id) for e in events} == {(case_id, who)}
     assert {e.work_item_id for e in events} == {None, *items}
     assert {"GET /cases/<reference>", "GET /api/v1/cases/<reference>/history"} <= set(tried)
+
+
+def test_a_refusal_that_can_not_be_kept_is_not_told(
+    scene: Callable[[str], Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = scene("cast-partner-vote")
+    visitor = here.come("process-owner")
+
+    def away(_error: Exception) -> None:
+        raise DatabaseAway()
+
+    monkeypatch.setattr("web.errors.note_refusal", away)
+    response = visitor.client.get(f"/cases/{here.case()[1]}")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+
+
+def test_somebody_disabled_a_moment_ago_is_refused_and_kept(
+    scene: Callable[[str], Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions and tokens end with the person; this one was being served just then."""
+    here = scene("cast-partner-vote")
+    with here.runtime.transaction() as session:
+        gone = person(session, "Gone")
+        session.get_one(Person, gone.person_id).disabled_at = here.runtime.now()
+    monkeypatch.setattr("web.api.token_owner", lambda *_, **__: gone.person_id)
+    caller = Caller(here.app.test_client(), "x")
+    assert caller.send("GET", f"/api/v1/cases/{here.case()[1]}").status_code == 404
+    assert [(e.person_id, e.role) for e in here.refusals()] == [(gone.person_id, None)]
