@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import deadlines, directory
+from engine.commands.complete_work_item import complete_work_item
 from engine.commands.declare_conflict import declare_conflict
 from engine.commands.record_absence import record_absence
 from engine.model import Appointment, Deadline, Deed, Mail, ProcessInstance, RegisterEntry
@@ -22,6 +23,7 @@ from tests.factories import (
     end,
     form,
     holder,
+    item,
     jobs_of,
     package,
     person,
@@ -225,6 +227,19 @@ def test_deeds_are_noted_once_a_person(session: Session, made: ProcessInstance) 
     assert session.scalars(select(Deed.person_id).where(Deed.action == "case_responsibility")).all() == [
         holder(session, "agency-contact", body="wmp").person_id
     ]
+
+
+def test_a_deed_of_whoever_answered_a_task(session: Session, made: ProcessInstance) -> None:
+    operate(session, made, "note-deeds", action="case_responsibility", answered="ask")
+    operate(session, made, "note-deeds", action="case_responsibility", answered="")
+    assert session.scalars(select(Deed)).all() == []  # nobody has answered it
+    by = holder(session, "dcs")
+    complete_work_item(session, item(session, "ask").id, {}, by=by, now=NOON)
+    operate(session, made, "note-deeds", action="case_responsibility", answered="ask", bodies=["wmp"])
+    assert session.scalars(select(Deed)).all() == []  # not for that body
+    operate(session, made, "note-deeds", action="case_responsibility", answered="ask")
+    (deed,) = session.scalars(select(Deed)).all()
+    assert (deed.person_id, deed.role, deed.action) == (by.person_id, "dcs", "case_responsibility")
 
 
 def test_whether_somebody_is_free_to_act(session: Session, made: ProcessInstance) -> None:
