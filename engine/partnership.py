@@ -78,6 +78,7 @@ class Chase:
     role: str
     form: str
     due: str
+    title_if_chosen: str | None  # where no law sets the deadline; `{about}`: what was due
     ends_with_task: bool  # there is nothing more to chase once the overdue task is done
 
 
@@ -193,7 +194,15 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
         lists=_lists(raw, agencies, roles),
         ladders=ladders,
         chases={
-            k: Chase(k, c["title"], c["role"], c["form"], c["due"], c.get("ends_with_task", False))
+            k: Chase(
+                k,
+                c["title"],
+                c["role"],
+                c["form"],
+                c["due"],
+                c.get("title_if_chosen"),
+                c.get("ends_with_task", False),
+            )
             for k, c in raw["chases"].items()
         },
         notices={k: Notice(n["subject"], n["text"]) for k, n in raw["notices"].items()},

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, notices
 from engine.model import Deadline, Job, ProcessInstance, WorkItem
+from engine.partnership import Chase
 from engine.runtime import runtime_of
 from engine.types import (
     OPEN_STATES,
@@ -66,7 +67,8 @@ def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
 def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime) -> None:
     chase = runtime_of(session).partnership.chases[rung.opens or ""]
     instance = session.get_one(ProcessInstance, subject.instance_id)
-    deadline = deadlines.begin_own(session, instance, f"{chase.id}", chase.title, chase.due, at=now)
+    title = _chase_title(session, chase, subject)
+    deadline = deadlines.begin_own(session, instance, f"{chase.id}", title, chase.due, at=now)
     item = WorkItem(
         id=uuid4(),
         instance_id=subject.instance_id,
@@ -74,7 +76,7 @@ def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, n
         kind=WorkItemKind.CHASE,
         process_key=instance.key,
         element=chase.id,
-        title=chase.title,
+        title=title,
         form=chase.form,
         role=chase.role,
         also=[],
@@ -100,6 +102,15 @@ def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, n
         element=item.element,
         asked=item.role,
     )
+
+
+def _chase_title(session: Session, chase: Chase, subject: WorkItem | Deadline) -> str:
+    """What is late by a date that the partnership chose itself breaks no law, and is not called so."""
+    late = subject if isinstance(subject, Deadline) else session.get(Deadline, subject.deadline_id)
+    if chase.title_if_chosen is None or (late is not None and late.basis == "law"):
+        return chase.title
+    about = late.name if late is not None else subject.title if isinstance(subject, WorkItem) else subject.name
+    return chase.title_if_chosen.replace("{about}", about)
 
 
 def _facts(subject: WorkItem | Deadline) -> dict[str, object]:

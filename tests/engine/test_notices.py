@@ -406,3 +406,21 @@ def test_the_people_of_a_role_are_told_of_what_has_happened(session: Session) ->
     assert [a.person.body for a in notices.recipients(session, made, "agency-contact", body="wmp", now=NOON)] == ["wmp"]
     assert [a.role for a in notices.recipients(session, made, "review-panel-chair", now=NOON)] == ["business-manager"]
     assert notices.recipients(session, made, "no-such-role", now=NOON + timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("due", "ladder", "title"),
+    [
+        ("D01", None, "Record why a statutory limit was missed"),
+        ("D02", "statutory", "Record why this was late: Agency returns"),
+        ("+5wd", "statutory", "Record why this was late: Ask"),
+    ],
+)
+def test_only_what_breaks_a_law_is_called_a_missed_limit(
+    staffed: Runtime, due: str, ladder: str | None, title: str
+) -> None:
+    with staffed.transaction() as session:
+        begin(session, tasks(due, ladder=ladder))
+    pass_time(staffed, "2027-01-19T10:00")
+    with staffed.transaction() as session:
+        assert {i.title for i in items(session, "breach-record")} >= {title}
