@@ -38,6 +38,7 @@ from tests.factories import (
     service,
     start,
     text,
+    unchecked,
     user,
 )
 
@@ -206,7 +207,8 @@ def test_publishing_the_same_at_once_makes_one_version_and_nobody_is_lost(raced:
         with raced.transaction() as session:
             return publish_definition(session, package(ROUND, forms=FORMS), by=SYSTEM, now=NOON).version
 
-    results = at_once(*[publishes] * 3)
+    with unchecked():
+        results = at_once(*[publishes] * 3)
     assert all(r == 1 or isinstance(r, EngineError) for r in results), results
     with raced.transaction() as session:
         assert session.scalars(select(ProcessDefinition.version)).all() == [1]
