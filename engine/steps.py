@@ -265,11 +265,15 @@ def _met_expressly(session: Session, item: WorkItem, deadline: Deadline) -> bool
     instance = session.get_one(ProcessInstance, item.instance_id)
     _, processes = library.open_bundle(session, instance.bundle_digest)
     return any(
-        element.attributes.get("meets") == deadline.code
+        _names(element.attributes.get("meets", ""), deadline.code)
         or (element.attributes.get("operation") == "meet-deadline" and ("id", deadline.code) in element.inputs)
         for process in processes.values()
         for element in process.elements.values()
     )
+
+
+def _names(meets: str, code: str) -> bool:
+    return meets == code or (meets.startswith("=") and f'"{code}"' in meets)
 
 
 def _others_due(session: Session, item: WorkItem, deadline: Deadline) -> bool:

@@ -157,7 +157,7 @@ def _standard_loops(root: etree._Element) -> etree._Element:
 
 
 # Attributes whose text may be an expression.
-_VALUES = ("role", "body", "due", "scope", "title", "comparedWith")
+_VALUES = ("role", "body", "due", "meets", "scope", "title", "comparedWith")
 
 
 class _Compiler:

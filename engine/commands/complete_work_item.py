@@ -67,6 +67,9 @@ def complete_work_item(
             item=item,
         )
         kept = {**{n: None for n in form.names if not form[n].confidential}, **submission.answers}
+    if item.task_id is not None:
+        element = on.processes[item.process_key].elements[item.element]
+        item.meets = steps.value_of(on, element, "meets", kept)  # what was answered may decide
     _close(session, item, by=by, role=role, now=now)
     audit.record(
         session,

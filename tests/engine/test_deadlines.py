@@ -226,6 +226,23 @@ def test_completing_the_task_that_meets_it_closes_a_statutory_limit(
     assert deadlines.explain(session, found) is not None
 
 
+ASKING = bpmn(
+    "asking", start(role="business-manager"), KNOWN,
+    user("decide", role="dcs", due="D01", meets='=if said = "more" then null else "D01"'), exclusive("enough"), end(),
+    flow='begin -> know -> decide -> enough -[said = "more"]-> decide; enough -> done', deadlines=ROWS,
+)  # fmt: skip
+
+
+def test_asking_for_more_is_no_decision_and_meets_nothing(session: Session) -> None:
+    publish(session, package(ASKING, forms={"begin": FORM, "decide": form({"said": text()})}))
+    made = case(session, "asking", {"known_at": "2027-01-11T10:00", "why": "told by the police"})
+    for said, status in (("more", DeadlineStatus.OPEN), ("no", DeadlineStatus.MET)):
+        do(session, "decide", {"said": said})
+        found = deadlines.find(session, made.id, "D01")
+        assert found is not None
+        assert found.status == status
+
+
 @pytest.mark.parametrize(("hour", "status"), [(17, DeadlineStatus.MET), (18, DeadlineStatus.MISSED)])
 def test_another_deadline_is_missed_after_its_hour(session: Session, hour: int, status: DeadlineStatus) -> None:
     made = duty(session)

@@ -145,6 +145,13 @@ def test_a_deadline_is_met_by_the_moment_recorded(session: Session, made: Proces
     assert jobs_of(session, JobKind.SEND_REMINDER) == []
 
 
+def test_meeting_one_ends_those_that_have_nothing_left_to_run_for(session: Session, made: ProcessInstance) -> None:
+    operate(session, made, "set-anchor", anchor="asked", at="2027-01-11T10:00")
+    operate(session, made, "meet-deadline", id="D01", ends="D02")
+    assert found(session, made, "D02").status == DeadlineStatus.CANCELLED
+    assert jobs_of(session, JobKind.SEND_REMINDER) == []
+
+
 def test_cancelled_deadlines_remind_nobody(session: Session, made: ProcessInstance) -> None:
     operate(session, made, "set-anchor", anchor="asked", at="2027-01-11T10:00")
     operate(session, made, "cancel-deadlines", ids="D01 D77")

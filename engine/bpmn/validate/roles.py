@@ -11,7 +11,7 @@ from engine.bpmn.validate.texts import feel_of, loop_of, loop_text, script_entri
 
 DATA_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LITERAL_ONLY = (
-    *("form", "does", "mayNot", "shows", "merges", "compares", "meets", "ladder"),
+    *("form", "does", "mayNot", "shows", "merges", "compares", "ladder"),
     *("decision", "result", "operation"),
 )
 

@@ -11,7 +11,7 @@ from engine.bpmn.expression import compile_feel
 from engine.bpmn.validate.diagram import Flow, Node, Part, text_of
 from engine.feel import Expression, FeelError, nodes
 
-FEEL_ATTRIBUTES = ("role", "body", "due", "scope", "title", "comparedWith")  # a leading = makes FEEL of them
+FEEL_ATTRIBUTES = ("role", "body", "due", "meets", "scope", "title", "comparedWith")  # a leading = makes FEEL of them
 TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 
