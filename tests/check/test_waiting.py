@@ -143,6 +143,7 @@ def test_what_is_shipped_waits_for_nothing_in_vain() -> None:
     assert [one.words for one in check_all(load_partnership("solihull")) if one.finding.code in CODES] == []
 
 
+@pytest.mark.timed
 def test_very_many_ways_are_given_up_soon() -> None:
     choices = "; ".join(f"s -> g{n}; g{n} -[x = 1]-> a{n} -> j; g{n} -> b{n} -> j" for n in range(30))
     parts = [part for n in range(30) for part in (exclusive(f"g{n}"), user(f"a{n}"), user(f"b{n}"))]

@@ -144,7 +144,7 @@ def test_a_product_killed_fifty_times_loses_nothing(tmp_path: Path, sink: tuple[
             session.scalars(select(AuditEvent.idempotency_key).where(AuditEvent.idempotency_key.is_not(None))).all()
         )
         for act in player.acknowledged:
-            assert done[f"api/{act.person_id}/{act.key}"] == 1, act.element
+            assert done[f"api/{act.person_id}/api/v1{act.path}/{act.key}"] == 1, act.element
         assert len(done) == len(player.acknowledged)
         assert "cspr-learning" in session.scalars(select(Message.name)).all()
         mails = session.scalars(select(Mail)).all()
