@@ -78,8 +78,9 @@ def set_anchor(
     begun: list[Deadline] = []
     for row in rows:
         rule = DeadlineRule.parse(row.rule)
-        if rule.anchor == name and find(session, instance.case_id, row.id) is None:
-            begun.append(_begin(session, instance, row, rule, at))
+        if rule.anchor == name and _is_new_duty(session, instance, row.id):
+            occurrence = _next_occurrence(session, instance.case_id, row.id)
+            begun.append(_begin(session, instance, row, rule, at, occurrence=occurrence))
     session.flush()  # the deadlines just begun are looked up by code in this transaction
     moved = _move_all(
         session,
@@ -112,6 +113,16 @@ def set_anchor(
         ],
     )
     return begun, moved
+
+
+def _is_new_duty(session: Session, instance: ProcessInstance, code: str) -> bool:
+    """Whether no deadline of this code was ever there, or only one of an earlier process of the case that is over:
+    a second rapid review has dates of its own, while a correction moves those that there are."""
+    newest = find(session, instance.case_id, code)
+    if newest is None:
+        return True
+    earlier = session.get_one(ProcessInstance, newest.instance_id)
+    return earlier.id != instance.id and earlier.ended_at is not None
 
 
 def _begin(
