@@ -3,10 +3,12 @@
 import secrets
 from datetime import timedelta
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.runtime import Runtime
@@ -28,7 +30,7 @@ def create_app(at_hand: Runtime) -> Flask:
         MAX_FORM_PARTS=MOST_FIELDS,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
-        WTF_CSRF_SSL_STRICT=at_hand.settings.base_url.startswith("https:"),
+        WTF_CSRF_SSL_STRICT=False,  # `_ours` looks at Origin, which nobody strips as they strip Referer
     )
     app.session_interface = ServerSessions(at_hand)
     if at_hand.settings.behind_proxy:
@@ -41,6 +43,7 @@ def create_app(at_hand: Runtime) -> Flask:
         app.register_blueprint(part.pages)
     csrf.exempt(api.pages)
     app.register_blueprint(api.pages)
+    app.before_request(_ours)
     app.before_request(_begin)
     app.after_request(_headers)
     app.context_processor(_frame)
@@ -51,6 +54,20 @@ def create_app(at_hand: Runtime) -> Flask:
 
 def _home() -> ResponseReturnValue:
     return redirect(url_for("inbox.tasks"), code=303)
+
+
+def _ours() -> None:
+    """A form comes from a page of ours; a browser says from where, and the API's callers send no cookie."""
+    origin = request.headers.get("Origin")
+    if origin is None or request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith("/api/"):
+        return
+    if origin not in {_origin(request.host_url), _origin(runtime().settings.base_url)}:
+        raise BadRequest("This was sent from a page of another site. Nothing was changed.")
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _begin() -> None:
@@ -74,7 +91,7 @@ def _headers(response: Response) -> Response:
     )
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" a browser sends forms from Origin "null"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

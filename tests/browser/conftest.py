@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import pytest
@@ -78,7 +79,10 @@ class Site:
 
     def page(self, width: int = 1280, *, javascript: bool = True) -> Page:
         context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=javascript, base_url=self.base
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            base_url=self.base,
+            ignore_https_errors=self.base.startswith("https:"),  # its certificate is a test's own
         )
         self.contexts.append(context)
         return context.new_page()
@@ -119,20 +123,28 @@ class Site:
 
 @contextmanager
 def serve(
-    browser: Browser, folder: Path, prepare: Callable[[Runtime], object] = lambda _: None, *, passwords: bool = False
+    browser: Browser,
+    folder: Path,
+    prepare: Callable[[Runtime], object] = lambda _: None,
+    *,
+    passwords: bool = False,
+    certificate: SSLContext | None = None,
 ) -> Iterator[Site]:
     """Every process that ships and the demonstration's people, and what `prepare` adds."""
     clock = VirtualClock(datetime(2027, 1, 11, 10, 20, tzinfo=LONDON))
-    made = make_runtime(settings(f"sqlite:///{folder / 'site.sqlite'}", demo=not passwords), clock=clock)
+    scheme = "http" if certificate is None else "https"
+    given = settings(f"sqlite:///{folder / 'site.sqlite'}", demo=not passwords, base_url=f"{scheme}://127.0.0.1")
+    made = make_runtime(given, clock=clock)
     upgrade(made.store)
     with made.transaction() as session:
         demo.install(session, made.partnership, now=clock())
     publish_bundled(made)
     prepare(made)
-    server = make_server("127.0.0.1", 0, create_app(made), threaded=True, request_handler=QuietHandler)
+    app = create_app(made)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler, ssl_context=certificate)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    base = f"http://127.0.0.1:{server.server_port}"
+    base = f"{scheme}://127.0.0.1:{server.server_port}"
     one = Site(replace(made, settings=replace(made.settings, base_url=base)), clock, base, browser)
     yield one
     for context in one.contexts:

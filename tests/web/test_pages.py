@@ -1,5 +1,6 @@
 """Pages that every installation has, and the rules every route keeps."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -96,6 +97,19 @@ def test_a_post_without_its_token_changes_nothing(visitor: Come) -> None:
     response = one.client.post("/sign-out")
     assert response.status_code == 400
     assert "This page was open for too long" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://localhost", 303), ("https://localhost", 400), ("https://evil.example", 400), ("null", 400)],
+)
+def test_a_form_is_taken_from_pages_of_this_service_only(visitor: Come, origin: str, status: int) -> None:
+    one = visitor("dcs")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', one.get("/cookies"))
+    assert token is not None
+    sent = one.client.post("/sign-out", data={"csrf_token": token[1]}, headers={"Origin": origin})
+    assert sent.status_code == status
+    assert ("page of another site" in sent.get_data(as_text=True)) == (status == 400)
 
 
 @pytest.mark.parametrize(
