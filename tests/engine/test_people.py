@@ -1,5 +1,6 @@
 """Appointments, absences, people who leave, passwords, tokens, files."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from engine.commands.create_token import create_token, token_digest, token_owner
 from engine.commands.disable_person import disable_person
 from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.commands.record_absence import AbsenceBackwards, record_absence
-from engine.commands.sign_in import FREE_TRIES, TooManyTries, check_password, hash_password
+from engine.commands.sign_in import FREE_TRIES, TooManyTries, count_try, hash_password, is_right
 from engine.dispatch import carry_out, lease
 from engine.model import ApiToken, Attachment, Person, SignIn
 from engine.policy import NotFound
@@ -166,7 +167,9 @@ def ann(session: Session, monkeypatch: pytest.MonkeyPatch) -> Participant:
 def attempt(
     session: Session, password: str, *, email: str = "Ann@Test.example", origin: str = "1", after: float = 0
 ) -> object:
-    return check_password(session, email, password, origin=origin, now=NOON + timedelta(seconds=after))
+    now = NOON + timedelta(seconds=after)
+    tried = count_try(session, email, origin=origin, now=now)
+    return sign_in.sign_in(session, tried, now=now) if is_right(tried, password) else None
 
 
 def test_the_right_password_signs_in_and_no_other_does(session: Session, ann: Participant) -> None:
@@ -177,7 +180,7 @@ def test_the_right_password_signs_in_and_no_other_does(session: Session, ann: Pa
 
 
 def test_too_many_tries_make_one_wait_longer_each_time(session: Session, ann: Participant) -> None:
-    for _ in range(FREE_TRIES):
+    for _ in range(FREE_TRIES["account"]):
         attempt(session, "wrong")
     for origin in ("1", "another"):
         with pytest.raises(TooManyTries):
@@ -190,17 +193,48 @@ def test_too_many_tries_make_one_wait_longer_each_time(session: Session, ann: Pa
 
 
 def test_an_origin_that_tries_many_accounts_waits_too(session: Session, ann: Participant) -> None:
-    for number in range(FREE_TRIES):
+    for number in range(FREE_TRIES["origin"] - 1):
         attempt(session, "x", email=f"{number}@test.example")
+    for _ in range(3):
+        assert attempt(session, "right") == ann.person_id  # counts for nothing, and takes nothing back
+    attempt(session, "x", email="last@test.example")
     with pytest.raises(TooManyTries):
         attempt(session, "right")
     assert attempt(session, "right", origin="another") == ann.person_id
 
 
+def test_an_origin_is_forgiven_a_try_each_quarter_of_an_hour(session: Session, ann: Participant) -> None:
+    """Whoever mistypes now and then does not add up to a wait for the whole office."""
+    for day in range(40):
+        attempt(session, "wrong", after=day * 901)
+    assert attempt(session, "right", after=40 * 901) == ann.person_id
+    assert attempt(session, "wrong", after=40 * 901) is None
+
+
+def test_a_password_changed_or_an_account_disabled_while_one_signs_in_counts(
+    session: Session, ann: Participant
+) -> None:
+    tried = count_try(session, "ann@test.example", origin="1", now=NOON)
+    assert is_right(tried, "right")
+    row = session.get_one(Person, ann.person_id)
+    row.password_hash = hash_password("another")
+    session.flush()
+    assert sign_in.sign_in(session, tried, now=NOON) is None
+
+
+def test_an_address_of_any_length_is_counted(session: Session) -> None:
+    assert attempt(session, "x", email="é" * 100_000) is None
+
+
 def test_the_wait_has_an_end(session: Session, ann: Participant) -> None:
-    for number in range(FREE_TRIES + 12):
-        attempt(session, "wrong", after=number * 1000)
-    assert attempt(session, "right", after=(FREE_TRIES + 11) * 1000 + 901) == ann.person_id
+    for _ in range(FREE_TRIES["account"]):
+        attempt(session, "wrong")
+    at = 0.0
+    for _ in range(12):
+        at += 890  # nothing is forgiven
+        with suppress(TooManyTries):
+            attempt(session, "wrong", after=at)
+    assert attempt(session, "right", after=at + 901) == ann.person_id
 
 
 def test_somebody_disabled_does_not_sign_in(session: Session, ann: Participant) -> None:

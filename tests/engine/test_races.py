@@ -14,9 +14,10 @@ from engine.clock import VirtualClock
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.publish_definition import publish_definition
+from engine.commands.sign_in import FREE_TRIES, TooManyTries, count_try
 from engine.dispatch import carry_out, lease
 from engine.errors import EngineError
-from engine.model import AuditEvent, Base, Job, ProcessDefinition, ProcessInstance, RegisterEntry, Submission
+from engine.model import Attempt, AuditEvent, Base, Job, ProcessDefinition, ProcessInstance, RegisterEntry, Submission
 from engine.refusals import WorkItemClosed, WorkItemTaken
 from engine.runtime import Runtime
 from engine.types import SYSTEM, JobState, WorkItemState
@@ -200,6 +201,23 @@ def test_the_same_job_carried_out_by_several_at_once_is_done_once(raced: Runtime
     assert len(sent) == 1
     with raced.transaction() as session:
         assert session.get_one(Job, job_id).state == JobState.DONE
+
+
+def test_wrong_passwords_sent_at_once_all_count(raced: Runtime) -> None:
+    """From as many places as there are guesses; the first of them race to add the account's row."""
+
+    def guess(number: int) -> Callable[[], Any]:
+        def call() -> Any:
+            with raced.transaction() as session:
+                return count_try(session, "victim@test.example", origin=str(number), now=NOON)
+
+        return call
+
+    results = at_once(*(guess(number) for number in range(16)))
+    refused = [r for r in results if isinstance(r, TooManyTries)]
+    assert (len(refused), len(results) - len(refused)) == (16 - FREE_TRIES["account"], FREE_TRIES["account"]), results
+    with raced.transaction() as session:
+        assert session.get_one(Attempt, "account/victim@test.example").failures == FREE_TRIES["account"]
 
 
 def test_publishing_the_same_at_once_makes_one_version_and_nobody_is_lost(raced: Runtime) -> None:

@@ -120,6 +120,8 @@ def test_a_form_is_taken_from_pages_of_this_service_only(visitor: Come, origin: 
         ("https://evil.example", "/tasks"),
         ("/\\evil.example", "/tasks"),
         ("javascript:alert(1)", "/tasks"),
+        ("/\t/evil.example", "/tasks"),
+        ("/cases\r\nX-Header: of theirs", "/tasks"),
     ],
 )
 def test_signing_in_leads_to_this_service_only(visitor: Come, target: str, safe: str) -> None:
