@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import audit
@@ -15,6 +15,7 @@ from engine.model import Anchor, CalendarChange, Deadline, DeadlineMove, Process
 from engine.types import OPEN_STATES, DeadlineStatus, Participant
 from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
 
+JUDGED = (DeadlineStatus.MET, DeadlineStatus.MISSED)
 CASES_MOVED = "cases-moved"  # in a session's info: cases whose timers are to be looked at before its step is done
 
 
@@ -60,7 +61,10 @@ def set_anchor(
     now: datetime,
     reason: str | None = None,
 ) -> tuple[list[Deadline], list[Moved]]:
-    """Give an anchor its value: deadlines that count from it begin, or move. Both values are kept."""
+    """Give an anchor its value: deadlines that count from it begin, or move; those met or missed are judged again.
+
+    Both values are kept.
+    """
     before = anchor(session, instance.case_id, name)
     last_set = session.scalar(
         select(func.max(Anchor.set_at)).where(Anchor.case_id == instance.case_id, Anchor.name == name)
@@ -82,13 +86,14 @@ def set_anchor(
             occurrence = _next_occurrence(session, instance.case_id, row.id)
             begun.append(_begin(session, instance, row, rule, at, occurrence=occurrence))
     session.flush()  # the deadlines just begun are looked up by code in this transaction
+    judged = Deadline.status.in_(JUDGED) & (Deadline.instance_id == instance.id)
     moved = _move_all(
         session,
         session.scalars(
             select(Deadline).where(
                 Deadline.case_id == instance.case_id,
                 Deadline.anchor == name,
-                Deadline.status == DeadlineStatus.OPEN,
+                or_(Deadline.status == DeadlineStatus.OPEN, judged),
             )
         ).all(),
         anchor_at=at,
@@ -245,9 +250,11 @@ def find(session: Session, case_id: UUID, code: str, *, occurrence: int | None =
 def meet(session: Session, deadline: Deadline, *, at: datetime) -> None:
     """Close it: met, or missed when its limit (or due moment) has passed."""
     if deadline.status == DeadlineStatus.OPEN:
-        late = at > (deadline.limit_at or deadline.due_at)
-        deadline.status = DeadlineStatus.MISSED if late else DeadlineStatus.MET
-        deadline.closed_at = at
+        deadline.status, deadline.closed_at = _judgement(deadline, at), at
+
+
+def _judgement(deadline: Deadline, at: datetime) -> DeadlineStatus:
+    return DeadlineStatus.MISSED if at > (deadline.limit_at or deadline.due_at) else DeadlineStatus.MET
 
 
 def cancel_open(session: Session, instance_ids: Iterable[UUID], *, at: datetime) -> list[Deadline]:
@@ -285,20 +292,22 @@ def _move_all(
         due = _due(rule, deadline.anchor_at, days, statutory=deadline.statutory)
         if deadline.statutory:
             deadline.limit_at = rule.limit_end(deadline.anchor_at, days)
-        if due == deadline.due_at:
+        from_due, deadline.due_at = deadline.due_at, due
+        if deadline.status in JUDGED and deadline.closed_at is not None:
+            deadline.status = _judgement(deadline, deadline.closed_at)
+        if due == from_due:
             continue
         session.add(
             DeadlineMove(
                 deadline_id=deadline.id,
-                from_due=deadline.due_at,
+                from_due=from_due,
                 to_due=due,
                 at=now,
                 reason=reason,
                 by=by.person_id,
             )
         )
-        moved.append(Moved(deadline, deadline.due_at))
-        deadline.due_at = due
+        moved.append(Moved(deadline, from_due))
         for item in session.scalars(
             select(WorkItem).where(WorkItem.deadline_id == deadline.id, WorkItem.state.in_(OPEN_STATES))
         ):

@@ -14,7 +14,7 @@ from engine import directory, jobs, library
 from engine.deadlines import calendar
 from engine.model import Deadline, Job, Mail, Person, ProcessInstance, WorkItem
 from engine.runtime import runtime_of
-from engine.types import OPEN_STATES, JobKind, JobState, Participant, WorkItemState
+from engine.types import OPEN_STATES, DeadlineStatus, JobKind, JobState, Participant, WorkItemState
 from engine.working_time import Ladder, Rung, plan, sending_moment, words
 
 
@@ -31,22 +31,37 @@ def plan_reminders(session: Session, subject: WorkItem | Deadline, *, now: datet
     if ladder is None or subject.due_at is None:
         return
     for rung, moment in plan(ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject)):
-        jobs.promise(
-            session,
-            JobKind.SEND_REMINDER,
-            f"{_kind(subject)}/{subject.id}/{rung.id}",
-            due_at=moment,
-            now=now,
-            instance_id=subject.instance_id,
-            subject_id=subject.id,
-            detail=rung.id,
-        )
+        _promise(session, subject, rung, moment, now=now)
+
+
+def _promise(session: Session, subject: WorkItem | Deadline, rung: Rung, moment: datetime, *, now: datetime) -> None:
+    jobs.promise(
+        session,
+        JobKind.SEND_REMINDER,
+        f"{_kind(subject)}/{subject.id}/{rung.id}",
+        due_at=moment,
+        now=now,
+        instance_id=subject.instance_id,
+        subject_id=subject.id,
+        detail=rung.id,
+    )
 
 
 def stop_reminders(session: Session, subjects: Iterable[UUID], *, now: datetime) -> None:
     wanted = list(subjects)
     if wanted:
         jobs.withdraw(session, Job.kind == JobKind.SEND_REMINDER, Job.subject_id.in_(wanted), now=now)
+
+
+def close(session: Session, deadline: Deadline, *, now: datetime) -> None:
+    """A deadline ended: nobody is reminded of it any more. Of a law's limit that was missed the partnership still
+    hears, by the rung of its ladder that opens the record, at once if that was still to come."""
+    stop_reminders(session, [deadline.id], now=now)
+    ladder = ladder_of(session, deadline)
+    if deadline.status == DeadlineStatus.MISSED and deadline.statutory and ladder is not None:
+        for rung in ladder.rungs:
+            if rung.opens is not None:
+                _promise(session, deadline, rung, sending_moment(now, calendar(session)), now=now)
 
 
 def ladder_of(session: Session, subject: WorkItem | Deadline) -> Ladder | None:
@@ -69,6 +84,9 @@ def _sent(session: Session, subject: WorkItem | Deadline) -> set[str]:
 def replan(session: Session, moved: Iterable[Deadline], *, now: datetime) -> None:
     """After deadlines moved: their own reminders, and those of the tasks that are due by them."""
     for deadline in moved:
+        if deadline.status != DeadlineStatus.OPEN:
+            close(session, deadline, now=now)
+            continue
         if deadline.responsible:
             plan_reminders(session, deadline, now=now)
         for item in session.scalars(

@@ -251,7 +251,7 @@ def close_traces(session: Session, item: WorkItem, *, now: datetime) -> None:
             deadline.status, deadline.closed_at = DeadlineStatus.CANCELLED, now
     elif item.meets == deadline.code and item.state == WorkItemState.COMPLETED:
         deadlines.meet(session, deadline, at=now)
-        notices.stop_reminders(session, [deadline.id], now=now)
+        notices.close(session, deadline, now=now)
     elif not _met_expressly(session, item, deadline) and not _others_due(session, item, deadline):
         last = _last_completed(session, deadline) if item.state == WorkItemState.OBSOLETE else now
         if last is not None:

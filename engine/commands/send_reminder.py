@@ -19,34 +19,30 @@ from engine.working_time import Rung
 
 def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
     """Climb one rung: make its mails and open its extra task. Nothing, when there is nothing to be reminded of."""
-    subject: WorkItem | Deadline | None
-    if job.key.startswith("item/"):
-        subject = session.get(WorkItem, job.subject_id)
-        still = subject is not None and subject.state in OPEN_STATES
-    else:
-        subject = session.get(Deadline, job.subject_id)
-        still = subject is not None and subject.status == DeadlineStatus.OPEN
-    if subject is None or not still:
+    of_item = job.key.startswith("item/")
+    subject = session.get(WorkItem, job.subject_id) if of_item else session.get(Deadline, job.subject_id)
+    if subject is None:
         return
     ladder = notices.ladder_of(session, subject)
     rung = next((r for r in (ladder.rungs if ladder else ()) if r.id == job.detail), None)
-    if rung is None:
+    if rung is None or not _still(subject, rung):
         return
     case = session.get_one(ProcessInstance, subject.case_id)
     told = notices.addressees(session, subject, rung, now=now)
+    missed = isinstance(subject, Deadline) and subject.status == DeadlineStatus.MISSED
     for addressee in told:
         notices.compose(
             session,
             addressee,
             case,
-            "overdue" if rung.id.startswith("O") else "reminder",
+            "missed" if missed else "overdue" if rung.id.startswith("O") else "reminder",
             job.key,
             now=now,
             rung=rung.id,
             task=subject.title if isinstance(subject, WorkItem) else subject.name,
             due_at=subject.due_at,
             item=subject if isinstance(subject, WorkItem) else None,
-            deadline=subject if isinstance(subject, Deadline) else None,
+            deadline=subject if isinstance(subject, Deadline) and not missed else None,  # else sent only while it runs
         )
     audit.record(
         session,
@@ -62,6 +58,13 @@ def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
     )
     if rung.opens is not None:
         _open_chase(session, subject, rung, now=now)
+
+
+def _still(subject: WorkItem | Deadline, rung: Rung) -> bool:
+    """Whether there is anything left to tell; the record of a limit that was missed is made afterwards, too."""
+    if isinstance(subject, WorkItem):
+        return subject.state in OPEN_STATES
+    return subject.status == DeadlineStatus.OPEN or (rung.opens is not None and subject.status == DeadlineStatus.MISSED)
 
 
 def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, now: datetime) -> None:

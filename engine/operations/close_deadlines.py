@@ -15,7 +15,7 @@ def meet_deadline(context: Context, *, id: str, at: Any = None, occurrence: Any 
     found = deadlines.find(context.session, context.instance.case_id, id, occurrence=which)
     if found is not None:
         deadlines.meet(context.session, found, at=context.now if at is None else as_moment(at))
-        notices.stop_reminders(context.session, [found.id], now=context.now)
+        notices.close(context.session, found, now=context.now)
     cancel_deadlines(context, ids=ends)
 
 
