@@ -4,7 +4,7 @@ What the step says is waiting is compared with what the database says: new tasks
 messages become jobs. Applying the same step twice changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -156,6 +156,7 @@ def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, b
     item.acting_role, _ = directory.candidates(session, case, directory.asked_of(item), now=now)
     deadline = _deadline(session, on, task, now=now) if kind == WorkItemKind.TASK else None
     if deadline is not None:
+        _resume(session, deadline, roles, now=now)
         item.deadline_id, item.due_at = deadline.id, deadline.due_at
         item.ladder = element.attributes.get("ladder") or (
             None if deadline.responsible else deadline.ladder or "standard"
@@ -219,6 +220,13 @@ def _deadline(session: Session, on: Ground, task: OpenTask, *, now: datetime) ->
     if found is None:
         raise StepFailed(f"{element.words} is due by {text}, but this case has no such deadline yet.")
     return found
+
+
+def _resume(session: Session, deadline: Deadline, roles: Collection[str], *, now: datetime) -> None:
+    """A limit of the law that was taken back runs again, when whoever answers for it is to do it after all."""
+    if deadline.statutory and deadline.status == DeadlineStatus.CANCELLED and set(roles) & set(deadline.responsible):
+        deadline.status, deadline.closed_at = DeadlineStatus.OPEN, None
+        notices.plan_reminders(session, deadline, now=now)
 
 
 def _close(session: Session, item: WorkItem, *, now: datetime) -> None:
