@@ -80,6 +80,37 @@ class Regex:
             yield found
             at = found.end if found.end > found.start else found.end + 1
 
+    def occurs_in(self, text: str) -> bool:
+        """In one pass, with no more at hand than the program; not for patterns with back-references."""
+        here: set[int] = set()
+        for at in range(len(text) + 1):
+            reached = self._reached(text, at, here)
+            if reached is None:
+                return True
+            here = {pc + 1 for pc in reached if at < len(text) and self.program[pc][1](text[at])}
+        return False
+
+    def _reached(self, text: str, at: int, begun: set[int]) -> list[int] | None:
+        """The characters asked for next, by what began earlier and by what begins here; None when it is matched."""
+        waiting, seen, asked = [0, *begun], set[int](), []
+        while waiting:
+            pc = waiting.pop()
+            if pc in seen:
+                continue
+            seen.add(pc)
+            code, first, second = self.program[pc]
+            if code == _DONE:
+                return None
+            if code == _SET:
+                asked.append(pc)
+            elif code == _SPLIT:
+                waiting += (first, second)
+            elif code == _JUMP:
+                waiting.append(first)
+            elif code == _SAVE or first(text, at):
+                waiting.append(pc + 1)
+        return asked
+
     def _run(self, text: str, start: int, tried: set[object], meter: Meter) -> Captures | None:
         program, size, looks_back = self.program, len(text), self.looks_back
         width = size + 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from engine.forms.patterns import VALIDATOR
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -41,7 +41,7 @@ class Condition:
         around = self.outer.tests if self.outer else ()
         tests = None if own is None or around is None else around + own
         object.__setattr__(self, "tests", tests)
-        object.__setattr__(self, "_valid", Draft202012Validator(dict(self.schema)))
+        object.__setattr__(self, "_valid", VALIDATOR(dict(self.schema)))
 
     def holds(self, answers: Mapping[str, Json]) -> bool:
         if self.tests is not None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from jsonschema import Draft202012Validator
+from jsonschema.protocols import Validator
 
 from engine.errors import EngineError
 from engine.feel import Function
 from engine.forms import formats
 from engine.forms.conditions import Json, Schema
+from engine.forms.patterns import VALIDATOR
 from engine.forms.questions import Field, Lists, Rule, Section
 from engine.forms.reader import Reader
 from engine.forms.shape import shape_problems
@@ -88,8 +89,8 @@ class Form:
         return frozenset(read - self.names)
 
     @cached_property
-    def validator(self) -> Draft202012Validator:
-        return Draft202012Validator(lean(self.schema), format_checker=formats.CHECKER)
+    def validator(self) -> Validator:
+        return VALIDATOR(lean(self.schema), format_checker=formats.CHECKER)
 
 
 def lean(schema: Json) -> Json:

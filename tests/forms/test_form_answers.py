@@ -1,4 +1,5 @@
 from datetime import datetime
+from time import perf_counter
 
 import pytest
 from form_making import a_form, choice, question, when
@@ -95,6 +96,25 @@ def test_a_missing_answer_is_asked_for_in_words(schema, message, context):
 )
 def test_a_wrong_answer_is_explained_in_words(schema, answer, message, context):
     assert messages(a_form({"it": schema}), {"it": answer}, context) == [message]
+
+
+@pytest.mark.parametrize("pattern", ["^((a)+)+$", "^(a?){25}a{25}$", "^(a|aa)+$", "^(a*)*b?$"])
+def test_no_pattern_makes_an_answer_take_long(pattern, context):
+    form = a_form({"it": question("Code", pattern=pattern)})
+    took = []
+    for size in (26, 500, 5_000):
+        began = perf_counter()
+        assert messages(form, {"it": "a" * size + "!"}, context) == ["Code must be in the correct format"]
+        took.append(perf_counter() - began)
+    assert took[-1] < 3, took
+    assert messages(form, {"it": "a" * 30}, context) == []
+
+
+def test_a_pattern_is_found_anywhere_unless_it_says_where(context):
+    form = a_form({"it": question("Code", pattern=r"\d{2,3}-(x|yy)*$")})
+    for text, fits in (("ab12-", True), ("1234-xyyx", True), ("1-x", False), ("12-xz", False), ("12-x\nz", False)):
+        assert (messages(form, {"it": text}, context) == []) is fits, text
+    assert messages(form, {"it": "1" * 5_001 + "12-"}, context) == ["Code must be in the correct format"]
 
 
 def test_the_error_names_the_box_of_a_date_to_correct(context):
