@@ -1,6 +1,6 @@
 """Due dates of record: set from anchors, moved when an anchor or the calendar changes, always with the reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from engine.bpmn.elements import DeadlineRow
 from engine.clock import later
 from engine.model import Anchor, CalendarChange, Deadline, DeadlineMove, ProcessInstance, WorkItem
 from engine.types import OPEN_STATES, DeadlineStatus, Participant
-from engine.working_time import DeadlineRule, Explanation, WorkingCalendar
+from engine.working_time import DeadlineRule, Explanation, WorkingCalendar, at_london, london_clock, london_day
 
 JUDGED = (DeadlineStatus.MET, DeadlineStatus.MISSED)
 CASES_MOVED = "cases-moved"  # in a session's info: cases whose timers are to be looked at before its step is done
@@ -195,7 +195,7 @@ def fixed(
         rule="",
         anchor="",
         anchor_at=at,
-        due_at=due_at,
+        due_at=worked(session, due_at),
         statutory=False,
         responsible=[],
         status=DeadlineStatus.OPEN,
@@ -271,8 +271,19 @@ def cancel_open(session: Session, instance_ids: Iterable[UUID], *, at: datetime)
 def recount(session: Session, *, reason: str, by: Participant, now: datetime) -> list[Moved]:
     """After the calendar changed: every open deadline is counted again."""
     session.info.pop("calendar", None)
-    rows = session.scalars(select(Deadline).where(Deadline.status == DeadlineStatus.OPEN, Deadline.rule != ""))
-    return _move_all(session, rows.all(), anchor_at=None, reason=reason, by=by, now=now)
+    return _move_all(session, all_open(session), anchor_at=None, reason=reason, by=by, now=now)
+
+
+def all_open(session: Session) -> Sequence[Deadline]:
+    return session.scalars(select(Deadline).where(Deadline.status == DeadlineStatus.OPEN).order_by(Deadline.id)).all()
+
+
+def worked(session: Session, moment: datetime) -> datetime:
+    """A moment given outright; if its day was proclaimed a holiday, the same hour of the next working day."""
+    days, day = calendar(session), london_day(moment)
+    if day not in days.added:
+        return moment
+    return at_london(days.next_or_same(day), london_clock(moment).time())
 
 
 def _move_all(
@@ -286,12 +297,14 @@ def _move_all(
 ) -> list[Moved]:
     days, moved = calendar(session), []
     for deadline in rows:
-        rule = DeadlineRule.parse(deadline.rule)
         if anchor_at is not None:
             deadline.anchor_at = anchor_at
-        due = _due(rule, deadline.anchor_at, days, statutory=deadline.statutory)
-        if deadline.statutory:
-            deadline.limit_at = rule.limit_end(deadline.anchor_at, days)
+        if deadline.rule:
+            rule = DeadlineRule.parse(deadline.rule)
+            due = _due(rule, deadline.anchor_at, days, statutory=deadline.statutory)
+            deadline.limit_at = rule.limit_end(deadline.anchor_at, days) if deadline.statutory else None
+        else:
+            due = worked(session, deadline.due_at)
         from_due, deadline.due_at = deadline.due_at, due
         if deadline.status in JUDGED and deadline.closed_at is not None:
             deadline.status = _judgement(deadline, deadline.closed_at)

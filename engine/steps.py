@@ -319,8 +319,10 @@ def _set_timers(session: Session, on: Ground, waiting: tuple[Waiting, ...], *, n
             job.state, job.closed_at = JobState.CANCELLED, now
     held = {job.key: job for job in existing}
     for key, timer in wanted.items():
-        due_at = timer.due_at
-        if due_at is None or (key in held and held[key].due_at == due_at):
+        if timer.due_at is None:
+            continue
+        due_at = deadlines.worked(session, timer.due_at)
+        if key in held and held[key].due_at == due_at:
             continue
         jobs.promise(
             session,

@@ -1,33 +1,50 @@
 """What the verbs share: locks (always the instance first), repeats, and whether a task is still to be had."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
 
 from engine import directory, library, policy, steps
 from engine.bpmn import execute
 from engine.forms import Context, Form
-from engine.model import AuditEvent, Person, ProcessInstance, WorkItem
+from engine.model import AuditEvent, MatchToken, Person, ProcessInstance, WorkItem
 from engine.policy import NotFound
 from engine.refusals import WorkItemClosed, WorkItemTaken
 from engine.runtime import runtime_of
-from engine.types import OPEN_STATES, Participant, WorkItemState
+from engine.types import OPEN_STATES, InstanceStatus, Participant, WorkItemState
 from engine.vocabulary import environment
 
 
 def lock_instance(session: Session, instance_id: UUID) -> ProcessInstance:
-    found = session.scalars(
+    """One instance, read afresh; with it all that a step of it may touch: what runs in its case, and in cases that may
+    be the same incident. Always in one order, so that no two wait for each other."""
+    case_id = select(ProcessInstance.case_id).where(ProcessInstance.id == instance_id).scalar_subquery()
+    mine, theirs = aliased(MatchToken), aliased(MatchToken)
+    alike = select(theirs.case_id).join(mine, mine.token == theirs.token).where(mine.case_id == case_id)
+    running = ProcessInstance.status == InstanceStatus.RUNNING
+    of_cases = (ProcessInstance.case_id == case_id) | ProcessInstance.case_id.in_(alike)
+    for found in _locked(session, (ProcessInstance.id == instance_id) | (running & of_cases)):
+        if found.id == instance_id:
+            return found
+    raise NotFound()
+
+
+def lock_running(session: Session) -> Sequence[ProcessInstance]:
+    """Everything that runs, in the same order."""
+    return _locked(session, ProcessInstance.status == InstanceStatus.RUNNING)
+
+
+def _locked(session: Session, which: ColumnElement[bool]) -> Sequence[ProcessInstance]:
+    return session.scalars(
         select(ProcessInstance)
-        .where(ProcessInstance.id == instance_id)
+        .where(which)
+        .order_by(ProcessInstance.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound()
-    return found
+    ).all()
 
 
 def lock_work_item(session: Session, work_item_id: UUID) -> tuple[ProcessInstance, WorkItem]:

@@ -17,6 +17,7 @@ from engine.runtime import Runtime
 from engine.types import SYSTEM, DeadlineStatus, JobKind
 from tests.factories import (
     NOON,
+    boundary,
     bpmn,
     case,
     catch,
@@ -200,6 +201,24 @@ def test_a_timer_that_waits_for_a_deadline_moves_with_the_holiday(any_staffed: R
     with any_staffed.transaction() as session:
         (job,) = jobs_of(session, JobKind.FIRE_TIMER)
         assert f"{job.due_at:%Y-%m-%d %H:%M}" == "2027-01-14 17:00"
+
+
+def test_a_date_given_outright_and_the_timer_that_waits_for_it_leave_a_new_holiday(any_staffed: Runtime) -> None:
+    parts = (user("vote", due="=closes"), boundary("closed", "vote", timer="=closes"), user("last"), end())
+    flow = "begin -> vote -> last -> done; closed -> last"
+    with any_staffed.transaction() as session:
+        publish(session, package(bpmn("poll", start(role="business-manager"), *parts, flow=flow),
+                                 forms={"begin": form({"closes": text()})}))  # fmt: skip
+        made = case(session, "poll", {"closes": "2027-01-12T15:00:00Z"})
+    with any_staffed.transaction() as session:
+        add_holiday(session, date(2027, 1, 12), "A day of mourning", by=SYSTEM, now=NOON)
+    with any_staffed.transaction() as session:
+        assert due(session, made, "vote") == f"{item(session, 'vote').due_at:%Y-%m-%d %H:%M}" == "2027-01-13 15:00"
+        assert [f"{j.due_at:%Y-%m-%d %H:%M}" for j in jobs_of(session, JobKind.FIRE_TIMER)] == ["2027-01-13 15:00"]
+        found = deadlines.find(session, made.id, "vote")
+        assert found is not None
+        moves = select(DeadlineMove.reason).where(DeadlineMove.deadline_id == found.id)
+        assert session.scalars(moves).all() == ["12 January 2027: A day of mourning"]
 
 
 # Close

@@ -372,6 +372,14 @@ def test_a_rung_climbed_is_not_climbed_again_when_the_deadline_moves_later(staff
 # Words
 
 
+def test_a_rung_after_the_due_date_leaves_a_new_holiday_though_the_date_stays(session: Session) -> None:
+    begin(session, tasks("D02"))
+    assert planned(session)[2:] == [("O1", "01-19 09:00"), ("O2", "01-20 09:00"), ("O3", "01-21 09:00")]
+    moved = add_holiday(session, date(2027, 1, 19), "A day of mourning", by=SYSTEM, now=NOON)
+    assert moved == []
+    assert planned(session)[2:] == [("O1", "01-20 09:00"), ("O2", "01-21 09:00"), ("O3", "01-22 09:00")]
+
+
 def test_a_mail_says_case_task_date_and_where_to_look_and_nothing_else(session: Session) -> None:
     made = begin(session, tasks())
     work = item(session, "ask")

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,25 @@ from sqlalchemy import func, select
 from engine import audit
 from engine.assembly import make_runtime
 from engine.clock import VirtualClock
+from engine.commands.add_holiday import add_holiday
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.publish_definition import publish_definition
 from engine.commands.sign_in import FREE_TRIES, TooManyTries, count_try
 from engine.dispatch import carry_out, lease
 from engine.errors import EngineError
-from engine.model import Attempt, AuditEvent, Base, Job, ProcessDefinition, ProcessInstance, RegisterEntry, Submission
+from engine.model import (
+    Attempt,
+    AuditEvent,
+    Base,
+    Deadline,
+    Job,
+    MatchToken,
+    ProcessDefinition,
+    ProcessInstance,
+    RegisterEntry,
+    Submission,
+)
 from engine.refusals import WorkItemClosed, WorkItemTaken
 from engine.runtime import Runtime
 from engine.types import SYSTEM, JobState, WorkItemState
@@ -230,3 +243,51 @@ def test_publishing_the_same_at_once_makes_one_version_and_nobody_is_lost(raced:
     assert all(r == 1 or isinstance(r, EngineError) for r in results), results
     with raced.transaction() as session:
         assert session.scalars(select(ProcessDefinition.version)).all() == [1]
+
+
+def test_holidays_and_completions_at_once_do_not_wait_for_each_other_in_a_circle(raced: Runtime) -> None:
+    limits = [{"id": "D01", "name": "Notify", "rule": "+5wd after known", "responsible": "dcs"}]
+    known = service("know", "set-anchor", {"anchor": "known", "at": "2027-01-11T10:00"})
+    parts = (start(role="dcs"), known, user("ask", role="dcs", due="D01"), user("last", role="dcs", due="D01"), end())
+    with raced.transaction() as session:
+        publish(session, package(bpmn("round", *parts, deadlines=limits), forms=FORMS))
+        for _ in range(8):
+            case(session, "round", role="dcs")
+        waiting = [work.id for work in items(session, "ask")]
+
+    def proclaim(day: int) -> Callable[[], Any]:
+        def call() -> Any:
+            with raced.transaction() as session:
+                return len(add_holiday(session, date(2027, 1, day), "mourning", by=SYSTEM, now=NOON))
+
+        return call
+
+    results = at_once(*(complete(raced, work_id, "x") for work_id in waiting), *map(proclaim, (12, 13, 14)))
+    assert results == [WorkItemState.COMPLETED] * 8 + [8] * 3
+    with raced.transaction() as session:
+        assert {f"{d:%d %H}" for d in session.scalars(select(Deadline.due_at))} == {"21 17"}
+
+
+def test_two_cases_merged_into_each_other_at_once_do_not_wait_in_a_circle(raced: Runtime) -> None:
+    into = service("merge", "merge-case", {"into": "=other"})
+    diagram = bpmn("round", start(role="dcs"), user("ask", role="dcs", form="begin"), into, end())
+
+    def merge(work_id: Any, other: Any) -> Callable[[], Any]:
+        def call() -> Any:
+            with raced.transaction() as session:
+                by, answers = holder(session, "dcs"), {"other": str(other)}
+                return complete_work_item(session, work_id, answers, by=by, now=NOON).state
+
+        return call
+
+    with raced.transaction() as session:
+        publish(session, package(diagram, forms={"begin": form({"other": text()})}))
+    for _ in range(5):
+        with raced.transaction() as session:
+            pair = [case(session, "round", {"other": "nobody yet"}, role="dcs") for _ in "ab"]
+            session.add_all(MatchToken(case_id=one.id, token=f"{pair[0].id}") for one in pair)
+            asked = {work.instance_id: work.id for work in items(session, "ask")}
+
+        first, second = pair
+        results = at_once(merge(asked[first.id], second.id), merge(asked[second.id], first.id))
+        assert results == [WorkItemState.COMPLETED] * 2
