@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from werkzeug.datastructures import CallbackDict
 
 from engine.model import SignIn
@@ -81,14 +81,15 @@ class ServerSessions(SessionInterface):
             if not session:
                 response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True)
                 return
+            kept = {"data": dict(session), "person_id": session.person_id}
             if key is None:
                 key = secrets.token_urlsafe(32)
-            row = db.get(SignIn, _digest(key))
-            if row is None:
-                row = SignIn(digest=_digest(key), data={}, started_at=now, seen_at=now)
-                db.add(row)
                 db.execute(delete(SignIn).where(SignIn.seen_at < now - ABSOLUTE))
-            row.data, row.person_id = dict(session), session.person_id
+                db.add(SignIn(digest=_digest(key), started_at=now, seen_at=now, **kept))
+            elif not db.execute(
+                update(SignIn).where(SignIn.digest == _digest(key)).values(**kept).returning(SignIn.digest)
+            ).first():
+                return  # ended while this request was under way: nothing of it comes back
         response.set_cookie(
             self.cookie, key, path="/", secure=self._secure, httponly=True, samesite="Lax", max_age=None
         )
