@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine.runtime import Runtime
 from web import api, cases, errors, inbox, jinja, oversight, people, processes
 from web.edge import begin_demonstration, public, runtime
+from web.reading import check_request
 from web.scanning import scan_uploads
 from web.sessions import ServerSession, ServerSessions
 
@@ -43,8 +44,9 @@ def create_app(at_hand: Runtime) -> Flask:
         app.register_blueprint(part.pages)
     csrf.exempt(api.pages)
     app.register_blueprint(api.pages)
-    app.before_request(_ours)
     app.before_request(_begin)
+    app.before_request(_ours)
+    app.before_request(check_request)
     app.after_request(_headers)
     app.context_processor(_frame)
     app.add_url_rule("/", "home", public(_home))

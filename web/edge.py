@@ -10,6 +10,7 @@ from flask import current_app, g, redirect, request, url_for
 from flask import session as flask_session
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
 
 from engine import directory
 from engine.commands.record_refusal import record_refusal
@@ -21,6 +22,7 @@ from engine.types import Participant
 from web.sessions import ServerSession
 
 P = ParamSpec("P")
+LONGEST_KEY = 200
 REFUSALS = (NotFound, NotForYou, DutiesSeparated, InConflict, WorkItemTaken)
 
 
@@ -76,6 +78,14 @@ def public(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
 def new_key() -> str:
     """A key for one form: sent twice, it counts once."""
     return secrets.token_urlsafe(18)
+
+
+def key_sent() -> str | None:
+    """The form's key, of this person and this address: no other form is taken for this one, whatever key it has."""
+    given = request.form.get("_key", "")
+    if len(given) > LONGEST_KEY:
+        raise BadRequest("This form has a key that no page of ours gave it. Load the page again.")
+    return f"page/{person_id()}{request.path}/{given}" if given else None
 
 
 def note_refusal(error: EngineError) -> None:

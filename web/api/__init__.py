@@ -27,6 +27,7 @@ from web import errors
 from web.api.openapi import MOST_EVENTS, MOST_PAGES, description
 from web.edge import acting, public, runtime
 from web.jinja import listed
+from web.reading import json_body
 from web.scanning import Verdict, scan_uploads, verdict
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -81,13 +82,6 @@ def _key() -> str:
     return f"api/{g.person_id}{request.path}/{request.headers['Idempotency-Key']}"
 
 
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True) if request.data else {}
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
-    return body
-
-
 def _answers(body: dict[str, Any]) -> dict[str, Any]:
     answers = body.get("answers", {})
     if not isinstance(answers, dict):
@@ -103,7 +97,7 @@ def document() -> ResponseReturnValue:
 
 @pages.post("/cases")
 def start_case() -> ResponseReturnValue:
-    body = _body()
+    body = json_body()
     if not isinstance(body.get("process"), str):
         raise BadRequest("“process” must name a process.")
     event = body.get("event")
@@ -244,7 +238,7 @@ def release(work_item_id: UUID) -> ResponseReturnValue:
 
 @pages.post("/tasks/<uuid:work_item_id>/complete")
 def complete(work_item_id: UUID) -> ResponseReturnValue:
-    answers = _answers(_body())
+    answers = _answers(json_body())
     at = runtime()
     with at.transaction() as session:
         made = complete_work_item(

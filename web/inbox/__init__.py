@@ -20,7 +20,7 @@ from engine.types import WorkItemKind, WorkItemState
 from engine.vocabulary import looking_at
 from web import files
 from web.due import day_words, due_view
-from web.edge import acting, new_key, runtime, signed_in
+from web.edge import acting, key_sent, new_key, runtime, signed_in
 from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
 from web.forms.telling import told
 from web.inbox.comparing import compared
@@ -207,10 +207,12 @@ def answer(work_item_id: UUID) -> ResponseReturnValue:
         by = acting(session)
         found = task_page(session, work_item_id, by=by, now=at.now(), noted=False)
         if found.form is None:
-            complete_work_item(session, work_item_id, {}, by=by, now=at.now(), idempotency_key=request.form.get("_key"))
+            complete_work_item(session, work_item_id, {}, by=by, now=at.now(), idempotency_key=key_sent())
             return _done(found)
         if not found.may_complete:
-            complete_work_item(session, work_item_id, {}, by=by, now=at.now())  # raises, with the reason in words
+            # raises, with the reason in words, unless this very form was sent before
+            complete_work_item(session, work_item_id, {}, by=by, now=at.now(), idempotency_key=key_sent())
+            return _done(found)
         posted = read(found.form, request.form, request.files, keep=files.keeper(session, work_item_id, by=by))
     if posted.action.verb == "confirm":
         posted = Posted(posted.action, found.draft or {}, typed(found.form, found.draft or {}), ())
@@ -250,9 +252,7 @@ def _acted(work_item_id: UUID, found: TaskPage, posted: Posted) -> ResponseRetur
             return _shown(session, current, posted.raw, (*posted.refused, *checked.errors))
         if current.form.check_answers and verb != "confirm":
             return _shown(session, current, posted.raw, checking=True)
-        complete_work_item(
-            session, work_item_id, posted.answers, by=by, now=at.now(), idempotency_key=request.form.get("_key")
-        )
+        complete_work_item(session, work_item_id, posted.answers, by=by, now=at.now(), idempotency_key=key_sent())
     return _done(found)
 
 

@@ -17,7 +17,7 @@ from engine.queries.processes import StartPage, processes, start_page
 from engine.steps import blank_world
 from engine.vocabulary import environment, looking_at
 from web import files
-from web.edge import acting, new_key, runtime, signed_in
+from web.edge import acting, key_sent, new_key, runtime, signed_in
 from web.forms import Raw, fill, form_page, read, summary
 from web.words import due_words, rule_words, source_words
 
@@ -128,7 +128,7 @@ def start(key: str) -> ResponseReturnValue:
             by=by,
             now=at.now(),
             start_event=page.event,
-            idempotency_key=request.form.get("_key"),
+            idempotency_key=key_sent(),
         )
         reference = instance.reference
     flash(f"Case {reference} has begun.")
