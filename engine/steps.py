@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, jobs, library, notices
@@ -20,7 +20,7 @@ from engine.bpmn.elements import Element
 from engine.bpmn.execute import OpenTask, Step, StepFailed, Waiting, moment_of
 from engine.bpmn.expression import FeelEngine, Literal
 from engine.library import Process
-from engine.model import Deadline, Job, Message, ProcessInstance, WorkItem
+from engine.model import Deadline, Draft, Job, Message, ProcessInstance, WorkItem
 from engine.runtime import runtime_of
 from engine.types import (
     OPEN_STATES,
@@ -236,7 +236,8 @@ def _close(session: Session, item: WorkItem, *, now: datetime) -> None:
 
 
 def close_traces(session: Session, item: WorkItem, *, now: datetime) -> None:
-    """What ends with a task: reminders, calls about its lateness, its own deadline, and one whose last task it was."""
+    """What ends with a task: drafts, reminders, calls about its lateness, its deadline when it was the last for it."""
+    session.execute(delete(Draft).where(Draft.work_item_id == item.id))
     notices.stop_reminders(session, [item.id], now=now)
     if item.due_at is not None and item.due_at < now:
         for chase in session.scalars(

@@ -3,13 +3,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from engine import audit, steps, values
 from engine.bpmn import execute
 from engine.forms import review
-from engine.model import Deed, Draft, WorkItem
+from engine.model import Deed, WorkItem
 from engine.refusals import AnswersInvalid
 from engine.taking import (
     check_may_do,
@@ -95,7 +94,6 @@ def complete_work_item(
 def _close(session: Session, item: WorkItem, *, by: Participant, role: str, now: datetime) -> None:
     item.state, item.closed_at = WorkItemState.COMPLETED, now
     item.completed_by, item.completed_as = by.person_id, role
-    session.execute(delete(Draft).where(Draft.work_item_id == item.id))
     steps.close_traces(session, item, now=now)
     for action in (item.does or "").split():
         if by.person_id is not None:

@@ -375,6 +375,7 @@ def test_a_task_the_process_gave_up_is_not_needed_any_more(session: Session) -> 
     save_draft(session, work.id, {}, by=dcs(session), now=NOON)
     complete_work_item(session, event.id, {}, by=holder(session, "chair-arg"), now=NOON)
     assert work.state == WorkItemState.OBSOLETE
+    assert session.scalars(select(Draft)).all() == []
     with pytest.raises(WorkItemClosed, match="not needed any more"):
         complete_work_item(session, work.id, {}, by=dcs(session), now=NOON)
     assert [i.element for i in items(session)] == ["after"]
