@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.errors import EngineError
 
@@ -17,6 +18,16 @@ class SettingsError(EngineError):
 
     code = "settings"
     advice = "Set it in the environment and start again. The README lists every setting."
+
+
+# How each address may begin: what `store`, `workers.broker` and `workers.mail` know
+SCHEMES: Mapping[str, tuple[str, ...]] = {
+    "DATABASE_URL": ("postgresql+psycopg", "sqlite"),
+    "BROKER_URL": ("redis", "rediss", "unix", "memory"),
+    "MAIL_URL": ("log", "smtp", "smtps"),
+    "LSCP_BASE_URL": ("https", "http"),
+}
+_YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
 @dataclass(frozen=True)
@@ -57,16 +68,16 @@ class Settings:
         if len(data_key) != 32:
             raise SettingsError(f"LSCP_DATA_KEY holds {len(data_key)} bytes; 32 are needed.")
         return cls(
-            database_url=env["DATABASE_URL"],
-            broker_url=env.get("BROKER_URL", "memory:"),
-            mail_url=env.get("MAIL_URL", "log:"),
+            database_url=address("DATABASE_URL", env["DATABASE_URL"]),
+            broker_url=address("BROKER_URL", env.get("BROKER_URL") or "memory:"),
+            mail_url=address("MAIL_URL", env.get("MAIL_URL") or "log:"),
             secret_key=secret,
             data_key=data_key,
-            base_url=env.get("LSCP_BASE_URL", cls.base_url).rstrip("/"),
+            base_url=address("LSCP_BASE_URL", env.get("LSCP_BASE_URL") or cls.base_url).rstrip("/"),
             mail_from=env.get("LSCP_MAIL_FROM", cls.mail_from),
             partnership=env.get("LSCP_PARTNERSHIP", cls.partnership),
-            demo=env.get("LSCP_DEMO", "") in {"1", "true", "yes"},
-            behind_proxy=env.get("LSCP_BEHIND_PROXY", "") in {"1", "true", "yes"},
+            demo=_yes(env, "LSCP_DEMO"),
+            behind_proxy=_yes(env, "LSCP_BEHIND_PROXY"),
             file_scan=_command(env.get("LSCP_FILE_SCAN", "")),
         )
 
@@ -85,13 +96,43 @@ class Settings:
         return cls(
             database_url=f"sqlite:///{folder / 'lscp.sqlite'}",
             broker_url="memory:",
-            mail_url=os.environ.get("MAIL_URL", "log:"),
+            mail_url=address("MAIL_URL", os.environ.get("MAIL_URL") or "log:"),
             secret_key=sha256(b"sessions" + key).digest(),
             data_key=key,
             base_url=f"http://127.0.0.1:{port}",
             demo=demo,
             file_scan=_command(os.environ.get("LSCP_FILE_SCAN", "")),
         )
+
+
+def address(name: str, value: str) -> str:
+    """The value of a setting, when it is an address that the product can use."""
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in SCHEMES[name] and (parts.scheme not in _WITH_HOST or bool(parts.hostname))
+        _ = parts.port
+    except ValueError:
+        whole = False
+    if not whole:
+        raise SettingsError(f"{name} is no address that can be used. It begins with {', '.join(SCHEMES[name])}, "
+                            f"for example {_EXAMPLES[name]}.")  # fmt: skip
+    return value
+
+
+_WITH_HOST = frozenset({"http", "https", "smtp", "smtps", "redis", "rediss"})
+_EXAMPLES = {
+    "DATABASE_URL": "postgresql+psycopg://lscp@db/lscp",
+    "BROKER_URL": "redis://redis:6379/0",
+    "MAIL_URL": "smtp://mail.example.org:587",
+    "LSCP_BASE_URL": "https://lscp.example.org",
+}
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    try:
+        return _YES_NO[env.get(name, "").lower()]
+    except KeyError:
+        raise SettingsError(f"{name} is neither 1 nor 0.") from None
 
 
 def _command(text: str) -> tuple[str, ...]:

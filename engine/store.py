@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
@@ -22,6 +22,16 @@ class DatabaseAway(EngineError):
     advice = "Wait a minute and try again. What you typed is still on your page."
 
 
+class SchemaMissing(DatabaseAway):
+    """The database does not have the tables of this version."""
+
+    code = "schema-missing"
+    advice = "Whoever operates the service runs `lscp migrate`."
+
+
+_NO_TABLE = "42P01"  # PostgreSQL's code; SQLite has words only
+
+
 class Store:
     def __init__(self, url: str, *, before_commit: BeforeCommit | None = None) -> None:
         self.url = make_url(url)
@@ -36,13 +46,21 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back when anything is raised."""
+        with self.answering(), self._sessions() as session, session.begin():
+            yield session
+            if self._before_commit is not None:
+                self._before_commit(session)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """A database that does not answer, or not as one of ours, is said in words."""
         try:
-            with self._sessions() as session, session.begin():
-                yield session
-                if self._before_commit is not None:
-                    self._before_commit(session)
+            yield
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error, OperationalError):
+            if getattr(error.orig, "sqlstate", None) == _NO_TABLE or "no such table" in str(error.orig):
+                raise SchemaMissing from error
+            unreadable = type(error) is DatabaseError  # a file that is no database
+            if error.connection_invalidated or unreadable or isinstance(error, OperationalError):
                 raise DatabaseAway(cause=type(error.orig).__name__) from error
             raise
 

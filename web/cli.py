@@ -26,12 +26,13 @@ from engine.commands.disable_person import disable_person
 from engine.commands.sign_in import hash_password
 from engine.demonstration import make_demonstration, set_up_demonstration
 from engine.errors import EngineError
-from engine.migrations import upgrade
+from engine.migrations import current, head, upgrade
 from engine.model import Person
 from engine.partnership import load_partnership
 from engine.runtime import Runtime
-from engine.scenario import read_scenario, run_scenario
-from engine.settings import Settings
+from engine.scenario import ScenarioUnreadable, keep_for_scenarios, read_scenario, run_scenario
+from engine.settings import Settings, SettingsError, address
+from engine.store import DatabaseAway, SchemaMissing
 from engine.types import SYSTEM
 from web import logs
 from web.api.openapi import description
@@ -40,6 +41,7 @@ from web.quiet import QuietHandler
 from workers.inprocess import start_workers
 
 console = Console(stderr=True)
+PORT = click.IntRange(1, 65535)
 HOME = Path(os.environ.get("LSCP_HOME", "var"))
 
 
@@ -50,7 +52,9 @@ class _InWords(click.Group):
         try:
             return super().invoke(ctx)
         except EngineError as error:
-            click.echo(f"{error.message}\n{error.advice}", err=True)
+            away = isinstance(error, DatabaseAway) and not isinstance(error, SchemaMissing)
+            advice = "Is it running, and is DATABASE_URL its address?" if away else error.advice
+            click.echo(f"{error.message}\n{advice}", err=True)
             raise SystemExit(2) from error
 
 
@@ -68,6 +72,15 @@ def _runtime() -> Runtime:
         raise _stopped(error) from error
 
 
+def _ready() -> Settings:
+    """What does not hold stops the start here, in words, before other programs take over."""
+    runtime = _runtime()
+    if current(runtime.store) != head():
+        raise SchemaMissing
+    runtime.store.close()
+    return runtime.settings
+
+
 def _stopped(error: EngineError) -> SystemExit:
     console.print(f"[bold]{error.message}[/] {error.advice}", soft_wrap=True)
     return SystemExit(2)
@@ -75,7 +88,7 @@ def _stopped(error: EngineError) -> SystemExit:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="With the demonstration partnership, and people to choose from.")
-@click.option("--port", default=8000, show_default=True, envvar="LSCP_PORT", show_envvar=True)
+@click.option("--port", default=8000, type=PORT, show_default=True, envvar="LSCP_PORT", show_envvar=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def run(demo: bool, port: int, host: str) -> None:
     """Web and workers in one process, on SQLite in ./var (or LSCP_HOME)."""
@@ -111,7 +124,7 @@ def run(demo: bool, port: int, host: str) -> None:
 @click.option("--workers", default=2, show_default=True)
 def serve(bind: str, workers: int) -> None:
     """The web, with gunicorn. Any number may run on one database."""
-    _runtime().store.close()  # settings that do not hold stop here, in words
+    _ready()
     os.execvp(
         sys.executable,
         [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--threads", "4",
@@ -124,7 +137,8 @@ def serve(bind: str, workers: int) -> None:
 @click.option("--threads", default=4, show_default=True)
 def work(processes: int, threads: int) -> None:
     """Workers on Redis, with Dramatiq. Any number may run on one database."""
-    _runtime().store.close()
+    if _ready().broker_url == "memory:":
+        raise SettingsError("BROKER_URL is not set: workers of their own are rung by Redis, e.g. redis://redis:6379/0.")
     os.execvp(
         sys.executable,
         [sys.executable, "-m", "dramatiq", "--processes", str(processes), "--threads", str(threads), "workers.main"],
@@ -160,9 +174,10 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--database", default="sqlite://", show_default=True, help="An empty database to run in.")
+@click.option("--database", default="sqlite://", show_default=True, help="An empty database to run in; else memory.")
 def scenario(files: tuple[Path, ...], database: str) -> None:
     """Run executable scenarios in virtual time: exit 0 when all hold, 1 when one does not."""
+    address("DATABASE_URL", database)
     failed = 0
     for file in track(files, description="Scenarios", console=console, disable=not console.is_terminal):
         failed += not _run_one(file, database)
@@ -172,15 +187,19 @@ def scenario(files: tuple[Path, ...], database: str) -> None:
 
 def _run_one(file: Path, database: str) -> bool:
     runtime = make_runtime(Settings(database, "memory:", "log:", b"scenario" * 4, b"scenario" * 4))
-    upgrade(runtime.store)
     try:
-        read = read_scenario(file.read_text("utf-8"), name=file.name)
+        upgrade(runtime.store)
+        keep_for_scenarios(runtime)
+        read = read_scenario(file.read_text("utf-8"), name=str(file))
         report = run_scenario(read, runtime, list(library.packages()))
     except OSError as error:
         click.echo(f"{file}: it can not be read: {error.strerror}")
         return False
-    except EngineError as error:
-        click.echo(f"{file}: {error.message}")
+    except UnicodeDecodeError:
+        click.echo(f"{file}: it is not a text file in UTF-8.")
+        return False
+    except ScenarioUnreadable as error:
+        click.echo(error.message)
         return False
     finally:
         runtime.store.close()

@@ -18,11 +18,12 @@ def _config(store: Store) -> Config:
 
 
 def upgrade(store: Store, to: str = "head") -> None:
-    command.upgrade(_config(store), to)
+    with store.answering():
+        command.upgrade(_config(store), to)
 
 
 def current(store: Store) -> str | None:
-    with store.engine.connect() as connection:
+    with store.answering(), store.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

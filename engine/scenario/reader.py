@@ -84,17 +84,23 @@ def _quoted(match: re.Match[str]) -> str:
 def read_scenario(text: str, *, name: str) -> Scenario:
     try:
         raw = yaml.load(_PATTERN.sub(_quoted, text), _Loader)  # noqa: S506 - a safe loader, see below
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ScenarioUnreadable(f"{name}: it is not YAML: {error}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list) or "now" not in raw:
         raise ScenarioUnreadable(f"{name}: a scenario has at least `scenario`, `now` and a list of `steps`.")
     steps = tuple(_step(name, number, step) for number, step in enumerate(raw["steps"], 1))
+    try:
+        now = london_moment(raw["now"])
+        holidays = tuple(_day(d) for d in raw.get("holidays") or ())
+    except (ValueError, TypeError):
+        words = "`now` is a moment such as 2027-01-11T10:20, `holidays` a list of days."
+        raise ScenarioUnreadable(f"{name}: {words}") from None
     return Scenario(
         name=name,
         title=str(raw.get("scenario", name)),
         source=str(raw.get("source", "")),
-        now=london_moment(raw["now"]),
-        holidays=tuple(_day(d) for d in raw.get("holidays") or ()),
+        now=now,
+        holidays=holidays,
         steps=steps,
     )
 

@@ -9,13 +9,15 @@ from sqlalchemy import func, select
 from engine.audit import verify
 from engine.clock import VirtualClock, later, now
 from engine.demonstration import set_up_demonstration
-from engine.model import ProcessInstance, WorkItem
+from engine.migrations import upgrade
+from engine.model import AuditEvent, ProcessInstance, WorkItem
 from engine.partnership import UnknownPartnership, load_partnership
 from engine.runtime import Runtime
-from engine.scenario import read_scenario, run_scenario
+from engine.scenario import keep_for_scenarios, read_scenario, run_scenario
+from engine.scenario.place import NotForScenarios
 from engine.scenario.reader import ScenarioUnreadable
 from engine.settings import Settings, SettingsError
-from engine.store import DatabaseAway, Store
+from engine.store import DatabaseAway, SchemaMissing, Store
 from tests.factories import NOON, bpmn, end, exclusive, form, package, start, text, unchecked, user
 
 # Reading
@@ -25,6 +27,8 @@ from tests.factories import NOON, bpmn, end, exclusive, form, package, start, te
     ("text_", "words"),
     [
         ("steps: [", "not YAML"),
+        ("now: soon\nsteps: []", "`now` is a moment"),
+        ("now: 2027-01-11\nholidays: [soon]\nsteps: []", "`holidays` a list"),
         ("just words", "at least"),
         ("now: 2027-01-11\nsteps: x", "at least"),
         ("steps: []", "at least"),
@@ -184,6 +188,13 @@ def test_settings_come_from_the_environment() -> None:
         ({"LSCP_SECRET_KEY": "short"}, "too short"),
         ({"LSCP_DATA_KEY": "not base64!"}, "not base64"),
         ({"LSCP_DATA_KEY": b64encode(b"x").decode()}, "holds 1 bytes"),
+        ({"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL is no address .* begins with postgresql"),
+        ({"BROKER_URL": "amqp://somewhere"}, "BROKER_URL is no address"),
+        ({"MAIL_URL": "smtp://"}, "MAIL_URL is no address"),
+        ({"MAIL_URL": "pigeon://x"}, "MAIL_URL is no address"),
+        ({"LSCP_BASE_URL": "lscp.example"}, "LSCP_BASE_URL is no address"),
+        ({"LSCP_BASE_URL": "https://lscp.example:port"}, "LSCP_BASE_URL is no address"),
+        ({"LSCP_DEMO": "maybe"}, "LSCP_DEMO is neither"),
     ],
 )
 def test_a_setting_that_is_missing_or_unsafe_is_refused_in_words(change: dict[str, str], words: str) -> None:
@@ -211,6 +222,36 @@ def test_a_database_that_does_not_answer_is_said_in_words() -> None:
     with pytest.raises(DatabaseAway, match="does not answer"), store.transaction() as session:
         session.execute(select(1))
     store.close()
+
+
+def test_a_file_that_is_no_database_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("These are notes, and no database." * 100)
+    store = Store(f"sqlite:///{tmp_path}/notes")
+    with pytest.raises(DatabaseAway):
+        upgrade(store)
+    store.close()
+
+
+def test_a_database_without_tables_is_to_be_migrated(tmp_path: Path, postgresql_url: str) -> None:
+    for url in (f"sqlite:///{tmp_path}/new", postgresql_url):
+        store = Store(url)
+        with pytest.raises(SchemaMissing) as missing, store.transaction() as session:
+            session.scalars(select(WorkItem)).all()
+        assert "lscp migrate" in missing.value.advice
+        store.close()
+
+
+def test_scenarios_run_in_memory_or_in_a_database_of_their_own(any_runtime: Runtime) -> None:
+    keep_for_scenarios(any_runtime)
+    assert run(any_runtime, "  - {expect: {inbox: {dcs: [decide]}}}\n") == []
+    keep_for_scenarios(any_runtime)
+
+
+def test_scenarios_never_run_among_real_cases(staffed: Runtime) -> None:
+    with pytest.raises(NotForScenarios, match="holds cases"):
+        keep_for_scenarios(staffed)
+    with staffed.transaction() as session:
+        assert session.scalars(select(AuditEvent.action).where(AuditEvent.action == "kept-for-scenarios")).all() == []
 
 
 def test_a_clock_that_is_told_to_moves_forward_only() -> None:

@@ -21,7 +21,6 @@ from engine.clock import VirtualClock, now
 from engine.dispatch import HANDLERS, Outgoing
 from engine.model import Base, Heartbeat, Job, Mail
 from engine.runtime import Runtime
-from engine.settings import SettingsError
 from engine.types import JobKind, JobState
 from tests.conftest import settings
 from tests.factories import NOON, bpmn, case, end, holder, install_people, publish, start, user
@@ -282,8 +281,6 @@ def test_a_redis_that_comes_back_empty_loses_nothing(
 def test_brokers_are_chosen_by_their_url(redis_url: str) -> None:
     assert isinstance(make_broker("memory:"), StubBroker)
     assert isinstance(make_broker(redis_url), RedisBroker)
-    with pytest.raises(SettingsError, match="amqp"):
-        make_broker("amqp://somewhere")
 
 
 def test_a_broker_retries_nothing_by_itself() -> None:

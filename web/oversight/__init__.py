@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.migrations import current, head
 from engine.queries.health import health
 from engine.queries.mails import PAGE, mails
+from engine.store import DatabaseAway, SchemaMissing
 from web.edge import acting, public, runtime, signed_in
 from web.words import rung_words
 
@@ -73,8 +74,11 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Database, schema of this version, a worker seen lately, and bank holidays known a year ahead."""
     at = runtime()
-    with at.transaction() as session:
-        found = health(session, now=at.now())
+    try:
+        with at.transaction() as session:
+            found = health(session, now=at.now())
+    except DatabaseAway as away:
+        return jsonify(ready=False, parts={"database": isinstance(away, SchemaMissing), "migrations": False}), 503
     parts = {
         "database": True,
         "migrations": current(at.store) == head(),
