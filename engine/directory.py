@@ -1,11 +1,11 @@
 """Who holds which role at a moment, and who stands in."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from engine import policy
 from engine.model import Absence, Appointment, Deed, Exclusion, Person, ProcessInstance, WorkItem
@@ -21,19 +21,27 @@ def london_date(at: datetime) -> date:
 
 def participant(session: Session, person_id: UUID, *, now: datetime) -> Participant:
     """The person with every role held now, those of colleagues they substitute included."""
-    person = session.get(Person, person_id)
-    if person is None or person.disabled_at is not None:
-        raise NotFound()
-    today = london_date(now)
-    substituted = session.scalars(
-        select(Absence.person_id).where(
-            Absence.substitute_id == person_id, Absence.from_on <= today, Absence.to_on >= today
+    today, absent = london_date(now), aliased(Person)
+    substituted = (
+        select(Absence.person_id)
+        .join(absent, absent.id == Absence.person_id)
+        .where(
+            Absence.substitute_id == person_id,
+            Absence.from_on <= today,
+            Absence.to_on >= today,
+            absent.disabled_at.is_(None),  # whoever has left is not represented
         )
-    ).all()
-    appointments = session.scalars(
-        select(Appointment).where(Appointment.person_id.in_([person_id, *substituted]), *_current(today))
     )
-    holdings = frozenset(Holding(a.role, a.body, a.case_id) for a in appointments)
+    held = or_(Appointment.person_id == person_id, Appointment.person_id.in_(substituted))
+    rows = session.execute(
+        select(Person, Appointment)
+        .outerjoin(Appointment, and_(held, *_current(today)))
+        .where(Person.id == person_id, Person.disabled_at.is_(None))
+    ).all()
+    if not rows:
+        raise NotFound()
+    person: Person = rows[0][0]
+    holdings = frozenset(Holding(a.role, a.body, a.case_id) for _, a in rows if a is not None)
     return Participant(person.id, person.name, holdings, person.body)
 
 
@@ -85,21 +93,29 @@ def _away(session: Session, people: Collection[UUID], today: date) -> dict[UUID,
 
 
 def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
-    exclusions = session.scalars(select(Exclusion).where(Exclusion.case_id == case.case_id)).all()
-    acting = session.scalars(
-        select(WorkItem.acting_role).where(
-            WorkItem.case_id == case.case_id,
-            WorkItem.state.in_(OPEN_STATES),
-            WorkItem.acting_role.is_not(None),
+    (access,) = case_accesses(session, [case])
+    return access
+
+
+def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[CaseAccess]:
+    """Of each case, in two statements for all."""
+    ids = [case.case_id for case in cases]
+    exclusions = session.scalars(select(Exclusion).where(Exclusion.case_id.in_(ids))).all()
+    acting = session.execute(
+        select(WorkItem.case_id, WorkItem.acting_role)
+        .where(WorkItem.case_id.in_(ids), WorkItem.state.in_(OPEN_STATES), WorkItem.acting_role.is_not(None))
+        .distinct()
+    ).all()
+    return [
+        CaseAccess(
+            case_id=case.case_id,
+            confidential=case.confidential,
+            excluded_people=frozenset(e.person_id for e in exclusions if e.case_id == case.case_id and e.person_id),
+            excluded_bodies=frozenset(e.body for e in exclusions if e.case_id == case.case_id and e.body is not None),
+            acting=frozenset(a.acting_role for a in acting if a.case_id == case.case_id and a.acting_role),
         )
-    )
-    return CaseAccess(
-        case_id=case.case_id,
-        confidential=case.confidential,
-        excluded_people=frozenset(e.person_id for e in exclusions if e.person_id is not None),
-        excluded_bodies=frozenset(e.body for e in exclusions if e.body is not None),
-        acting=frozenset(a for a in acting if a is not None),
-    )
+        for case in cases
+    ]
 
 
 def deeds(session: Session, case_id: UUID, person_id: UUID | None) -> list[Did]:
@@ -116,7 +132,7 @@ def candidates(
 ) -> tuple[str | None, list[Participant]]:
     """The role that acts on this task now, and its people: vacancy, absence and conflict fall back in turn.
 
-    (None, []) when nobody is left: the Business Manager sees it on the vacancy list.
+    (None, []) when nobody is left: the task is on the vacancy list (`queries.vacancies`) until somebody can act.
     """
     partnership = runtime_of(session).partnership
     access = case_access(session, case)

@@ -222,17 +222,36 @@ def pin(session: Session, key: str) -> Bundle:
     return found
 
 
-_compiled: dict[str, tuple[Compiled, Mapping[str, Process]]] = {}
+@dataclass(frozen=True)
+class _Opened:
+    compiled: Compiled
+    processes: Mapping[str, Process]
+    versions: Mapping[str, int]
+
+
+_compiled: dict[str, _Opened] = {}  # a bundle never changes
 _MOST_COMPILED = 64
 
 
 def open_bundle(session: Session, digest: str) -> tuple[Compiled, Mapping[str, Process]]:
     """What a case runs on: the compiled process, and each parsed process by key."""
+    opened = _open(session, digest)
+    return opened.compiled, opened.processes
+
+
+def versions(session: Session, digest: str) -> Mapping[str, int]:
+    """Of each process of the bundle."""
+    return _open(session, digest).versions
+
+
+def _open(session: Session, digest: str) -> _Opened:
     held = _compiled.get(digest)
     if held is None:
         bundle = session.get_one(Bundle, digest)
-        parsed = {k: process(definition_of(session, k, v)) for k, v in sorted(bundle.versions.items())}
-        held = compile_processes(bundle.root, digest, parsed), parsed
+        pinned = tuple_(ProcessDefinition.key, ProcessDefinition.version).in_(list(bundle.versions.items()))
+        found = session.scalars(select(ProcessDefinition).where(pinned).order_by(ProcessDefinition.key)).all()
+        parsed = {definition.key: process(definition) for definition in found}
+        held = _Opened(compile_processes(bundle.root, digest, parsed), parsed, dict(bundle.versions))
         if len(_compiled) >= _MOST_COMPILED:
             _compiled.pop(next(iter(_compiled)), None)
         _compiled[digest] = held

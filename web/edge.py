@@ -38,11 +38,13 @@ def person_id() -> UUID | None:
 
 
 def acting(session: Session) -> Participant:
-    """The signed-in person with the roles held at this moment."""
-    known = person_id()
+    """The signed-in person with the roles held at this moment; a page that only shows looks them up once."""
+    known, met = person_id(), g.get("met")
     if known is None:
         raise NotFound()
-    return directory.participant(session, known, now=runtime().now())
+    if not isinstance(met, Participant) or met.person_id != known or request.method != "GET":
+        g.met = met = directory.participant(session, known, now=runtime().now())
+    return met
 
 
 def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

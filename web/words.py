@@ -68,6 +68,10 @@ def _anchor(happening: Happening) -> str:
     return f"Date recorded: {name}, {moment(at)}"
 
 
+def _viewed(happening: Happening) -> str:
+    return "Read the papers" if happening.details.get("part") == "papers" else "Looked at the case"
+
+
 _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "case-started": (lambda h: "Case begun", "done"),
     "process-started": (lambda h: f"Begun: {process_name(str(h.details.get('process', '')))}", "done"),
@@ -79,7 +83,7 @@ _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "event-triggered": (_task("Done"), "done"),
     "task-viewed": (_task("Looked at"), "seen"),
     "cases-compared": (lambda h: f"Read beside case {h.details.get('beside', '')}", "seen"),
-    "case-viewed": (lambda h: "Looked at the case", "seen"),
+    "case-viewed": (_viewed, "seen"),
     "file-read": (lambda h: "Opened a file", "seen"),
     "reminder-made": (_task("Reminder"), "late"),
     "anchor-set": (_anchor, None),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import Job
 from engine.policy import NotFound
-from engine.queries.case_page import case_page
+from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
 from engine.types import JobState, Participant
 
@@ -17,7 +17,7 @@ OFFICE = frozenset({"business-manager", "business-unit-officer"})
 
 
 def case_json(session: Session, reference: str, *, by: Participant, now: datetime) -> dict[str, Any]:
-    page = case_page(session, reference, by=by, now=now)
+    page = case_page(session, reference, by=by, now=now, part=Part.STANDING)
     return {
         "reference": page.reference,
         "process": page.standings[0].key if page.standings else None,
@@ -62,7 +62,7 @@ def case_json(session: Session, reference: str, *, by: Participant, now: datetim
 
 
 def history_json(session: Session, reference: str, *, by: Participant, now: datetime) -> dict[str, Any]:
-    page = case_page(session, reference, by=by, now=now)
+    page = case_page(session, reference, by=by, now=now, part=Part.HISTORY)
     return {
         "reference": page.reference,
         "events": [

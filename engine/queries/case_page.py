@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import audit, deadlines, directory, policy, steps
+from engine import audit, deadlines, directory, library, policy, steps
 from engine.bpmn import execute
 from engine.bpmn.elements import FLOW_NODES, Element
 from engine.library import Process
 from engine.model import (
     AuditEvent,
-    Bundle,
     Deadline,
     DeadlineMove,
     Message,
@@ -37,6 +37,15 @@ from engine.types import (
 )
 from engine.working_time import Explanation, london_clock
 from engine.working_time.words import day_words
+
+
+class Part(StrEnum):
+    """What of a case is looked at; whatever is not is neither computed nor opened."""
+
+    STANDING = "standing"
+    DATES = "dates"
+    PAPERS = "papers"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True)
@@ -125,18 +134,26 @@ class CasePage:
 
 def find_case(session: Session, reference: str, by: Participant) -> ProcessInstance:
     """Raises NotFound alike when it is not there and when it may not be seen."""
+    return _found(session, reference, by)[0]
+
+
+def _found(session: Session, reference: str, by: Participant) -> tuple[ProcessInstance, policy.CaseAccess]:
     case = session.scalars(
         select(ProcessInstance).where(ProcessInstance.reference == reference, ProcessInstance.parent_id.is_(None))
     ).one_or_none()
     if case is None:
         raise NotFound()
-    if not policy.may_see_case(by, directory.case_access(session, case), runtime_of(session).partnership):
+    access = directory.case_access(session, case)
+    if not policy.may_see_case(by, access, runtime_of(session).partnership):
         raise NotFound()
-    return case
+    return case, access
 
 
-def case_page(session: Session, reference: str, *, by: Participant, now: datetime) -> CasePage:
-    case = find_case(session, reference, by)
+def case_page(
+    session: Session, reference: str, *, by: Participant, now: datetime, part: Part = Part.STANDING
+) -> CasePage:
+    """What every part shows, and one part. Which one is history too."""
+    case, access = _found(session, reference, by)
     audit.record(
         session,
         "case-viewed",
@@ -145,18 +162,19 @@ def case_page(session: Session, reference: str, *, by: Participant, now: datetim
         case_id=case.id,
         instance_id=case.id,
         role=", ".join(sorted(by.roles)),
+        part=part,
     )
     instances = session.scalars(
         select(ProcessInstance)
         .where(ProcessInstance.case_id == case.id)
         .order_by(ProcessInstance.started_at, ProcessInstance.id)
     ).all()
-    access = directory.case_access(session, case)
     items = session.scalars(
         select(WorkItem)
         .where(WorkItem.case_id == case.id, WorkItem.state.in_(OPEN_STATES))
         .order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.opened_at, WorkItem.id)
     ).all()
+    tasks = _tasks(session, items, instances, by, access)
     running = any(i.status == InstanceStatus.RUNNING for i in instances)
     return CasePage(
         case_id=case.id,
@@ -166,16 +184,12 @@ def case_page(session: Session, reference: str, *, by: Participant, now: datetim
         confidential=case.confidential,
         started_at=case.started_at,
         clocks=_clocks(session, case),
-        tasks=_tasks(session, [i for i in items if i.kind != WorkItemKind.EVENT], instances, by, access),
-        actions=tuple(
-            t
-            for t in _tasks(session, [i for i in items if i.kind == WorkItemKind.EVENT], instances, by, access)
-            if t.may_open
-        ),
-        standings=_standings(session, instances, by=by, now=now),
-        happenings=_happenings(session, case),
-        papers=_all_papers(session, case, by),
-        returns=_returns(session, case),
+        tasks=tuple(t for t, i in zip(tasks, items, strict=True) if i.kind != WorkItemKind.EVENT),
+        actions=tuple(t for t, i in zip(tasks, items, strict=True) if i.kind == WorkItemKind.EVENT and t.may_open),
+        standings=_standings(session, instances, by=by, now=now) if part == Part.STANDING else (),
+        happenings=_happenings(session, case) if part == Part.HISTORY else (),
+        papers=_all_papers(session, case, by) if part == Part.PAPERS else (),
+        returns=_returns(session, case) if part == Part.STANDING else (),
         seen_by=_seen_by(session),
         kept_out=len(access.excluded_people) + len(access.excluded_bodies),
         waiting_starts=tuple(
@@ -261,6 +275,7 @@ def _standings(
 ) -> tuple[Standing, ...]:
     """A process for each instance, and after it those that it calls where a token stands in them now."""
     found: list[Standing] = []
+    everything_passed = _passed(session, instances)
     for instance in instances:
         on = steps.ground(session, instance, by=by, now=now)
         here: dict[str, dict[str, int]] = {}
@@ -268,8 +283,8 @@ def _standings(
             for key, element in execute.look(on.compiled, instance.state, on.world).here:
                 tokens = here.setdefault(key, {})
                 tokens[element] = tokens.get(element, 0) + 1
-        passed = _passed(session, instance)
-        versions = session.get_one(Bundle, instance.bundle_digest).versions
+        passed = everything_passed.get(instance.id, {})
+        versions = library.versions(session, instance.bundle_digest)
         keys = [instance.key, *sorted(k for k in here if k != instance.key)]
         for key in keys:
             process = on.processes[key]
@@ -277,7 +292,7 @@ def _standings(
                 Standing(
                     key=key,
                     title=process.head.name or key,
-                    version=int(versions[key]),
+                    version=versions[key],
                     status=instance.status,
                     started_at=instance.started_at,
                     ended_at=instance.ended_at,
@@ -290,15 +305,16 @@ def _standings(
     return tuple(found)
 
 
-def _passed(session: Session, instance: ProcessInstance) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for details in session.scalars(
-        select(AuditEvent.details)
-        .where(AuditEvent.instance_id == instance.id, AuditEvent.action == "moved-on")
-        .order_by(AuditEvent.seq)
+def _passed(session: Session, instances: Sequence[ProcessInstance]) -> dict[UUID, dict[str, set[str]]]:
+    """By instance and process."""
+    found: dict[UUID, dict[str, set[str]]] = {}
+    for row in session.execute(
+        select(AuditEvent.instance_id, AuditEvent.details).where(
+            AuditEvent.instance_id.in_([i.id for i in instances]), AuditEvent.action == "moved-on"
+        )
     ):
-        for key, element in details.get("passed", ()):
-            found.setdefault(key, set()).add(element)
+        for key, element in row.details.get("passed", ()):
+            found.setdefault(row.instance_id, {}).setdefault(key, set()).add(element)
     return found
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import policy
-from engine.directory import case_access
+from engine.directory import case_accesses
 from engine.model import ProcessInstance
 from engine.runtime import runtime_of
 from engine.types import InstanceStatus, Participant
@@ -47,6 +47,7 @@ def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -
         query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id).limit(PAGE).offset((page - 1) * PAGE)
     ).all()
     partnership = runtime_of(session).partnership
+    accesses = case_accesses(session, [case for case, _ in rows])
     return Cases(
         tuple(
             CaseRow(
@@ -54,9 +55,9 @@ def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -
                 case.title,
                 "running" if is_running else case.status.value,
                 case.started_at,
-                policy.may_see_case(by, case_access(session, case), partnership),
+                policy.may_see_case(by, access, partnership),
             )
-            for case, is_running in rows
+            for (case, is_running), access in zip(rows, accesses, strict=True)
         ),
         total,
         page,

@@ -72,17 +72,14 @@ class Wanted:
     page: int = 1
 
 
-def inbox(session: Session, by: Participant, wanted: Wanted, *, now: datetime) -> Inbox:
-    alone = _held_alone(session, by, now=now)
+def inbox(
+    session: Session, by: Participant, wanted: Wanted, *, now: datetime, counted: "Counts | None" = None
+) -> Inbox:
+    """`counted`: for the frame of the same page, so that it is not counted twice."""
+    counts = counted or count(session, by, now=now)
     partnership = runtime_of(session).partnership
-    mine, team = _mine(by, alone, partnership), _asked(by, by.roles, partnership)
+    mine, team = _mine(by, counts.alone, partnership), _asked(by, by.roles, partnership)
     free = _not_excluded(by)
-    counts = session.execute(
-        select(
-            func.count().filter(mine).label("mine"),
-            func.count().filter(and_(team, ~mine)).label("team"),
-        ).where(WorkItem.state.in_(OPEN_STATES), WorkItem.kind != WorkItemKind.EVENT, or_(mine, team), free)
-    ).one()
     which = {
         Listing.MINE: and_(WorkItem.state.in_(OPEN_STATES), mine, free),
         Listing.TEAM: and_(WorkItem.state.in_(OPEN_STATES), team, ~mine, free),
@@ -210,18 +207,22 @@ def _not_excluded(by: Participant) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Counts:
+    """How much waits for somebody, and which of their roles are theirs alone."""
+
     mine: int
     team: int
+    alone: frozenset[str]
 
 
-def counts(session: Session, by: Participant, *, now: datetime) -> Counts:
+def count(session: Session, by: Participant, *, now: datetime) -> Counts:
     """What waits, for the frame of every page."""
     partnership = runtime_of(session).partnership
-    mine = _mine(by, _held_alone(session, by, now=now), partnership)
+    alone = _held_alone(session, by, now=now)
+    mine = _mine(by, alone, partnership)
     team = _asked(by, by.roles, partnership)
     row = session.execute(
         select(func.count().filter(mine).label("mine"), func.count().filter(and_(team, ~mine)).label("team")).where(
             WorkItem.state.in_(OPEN_STATES), WorkItem.kind != WorkItemKind.EVENT, or_(mine, team), _not_excluded(by)
         )
     ).one()
-    return Counts(row.mine, row.team)
+    return Counts(row.mine, row.team, alone)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from engine import library, values
 from engine.forms import Form
-from engine.model import Bundle, ProcessInstance, Submission
+from engine.library import Process
+from engine.model import ProcessInstance, Submission
 from engine.runtime import runtime_of
 from engine.types import Participant
 
@@ -41,15 +42,13 @@ def withheld(session: Session, row: Submission, by: Participant) -> bool:
     """A secret answer, such as a ballot, is shown to nobody but whoever gave it."""
     if row.by is not None and row.by == by.person_id:
         return False
-    definition = library.definition_of(session, row.process_key, _version(session, row))
-    element = library.process(definition).elements.get(row.element)
+    element = _process(session, row).elements.get(row.element)
     return element is not None and element.attributes.get("secret") == "true"
 
 
 def paper(session: Session, row: Submission) -> Paper:
     partnership = runtime_of(session).partnership
-    definition = library.definition_of(session, row.process_key, _version(session, row))
-    process = library.process(definition)
+    process = _process(session, row)
     form = library.form_of({row.process_key: process}, row.process_key, row.form, partnership)
     element = process.elements.get(row.element)
     return Paper(
@@ -62,8 +61,10 @@ def paper(session: Session, row: Submission) -> Paper:
     )
 
 
-def _version(session: Session, row: Submission) -> int:
+def _process(session: Session, row: Submission) -> Process:
     """The version of the process that the form belongs to, as the case's bundle pins it."""
     instance = session.get_one(ProcessInstance, row.instance_id)
-    versions = session.get_one(Bundle, instance.bundle_digest).versions
-    return int(versions.get(row.process_key, row.version))
+    _, processes = library.open_bundle(session, instance.bundle_digest)
+    return processes.get(row.process_key) or library.process(
+        library.definition_of(session, row.process_key, row.version)
+    )

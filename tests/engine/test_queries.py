@@ -18,10 +18,10 @@ from engine.library import UnknownProcess
 from engine.model import AuditEvent, Heartbeat, ProcessInstance, WorkItem
 from engine.policy import NotFound
 from engine.queries.api import case_json, history_json, incidents_json, task_json
-from engine.queries.case_page import case_page
+from engine.queries.case_page import Part, case_page
 from engine.queries.cases import cases
 from engine.queries.health import health
-from engine.queries.inbox import PAGE, Inbox, Listing, Sort, Wanted, counts, inbox
+from engine.queries.inbox import PAGE, Inbox, Listing, Sort, Wanted, count, inbox
 from engine.queries.mails import PAGE as MAIL_PAGE
 from engine.queries.mails import mails
 from engine.queries.people import roles_of, sign_in_choices
@@ -115,7 +115,7 @@ def test_a_role_held_alone_makes_its_tasks_mine_and_a_shared_one_the_teams(
     assert [r.assignee for r in of(session, dcs, listing=Listing.TEAM).rows] == ["Second"]
     found = of(session, dcs)
     assert (found.mine, found.team) == (0, 1)
-    assert (counts(session, second, now=NOON).mine, counts(session, dcs, now=NOON).team) == (1, 1)
+    assert (count(session, second, now=NOON).mine, count(session, dcs, now=NOON).team) == (1, 1)
 
 
 def test_events_that_may_be_triggered_are_no_tasks(session: Session, review: ProcessInstance) -> None:
@@ -140,7 +140,7 @@ def test_nobody_in_conflict_is_shown_the_cases_tasks(session: Session, review: P
     dcs = holder(session, "dcs")
     assert of(session, dcs).total == 1
     declare_conflict(session, review.id, None, body="smbc", reason="x", by=second, now=NOON)
-    assert (of(session, dcs).total, counts(session, dcs, now=NOON).mine) == (0, 0)
+    assert (of(session, dcs).total, count(session, dcs, now=NOON).mine) == (0, 0)
 
 
 def test_what_i_have_done_is_listed_newest_first(session: Session, review: ProcessInstance) -> None:
@@ -214,7 +214,7 @@ def test_the_inbox_asks_few_questions(session: Session, many: Participant) -> No
         of(session, many, text="task", overdue=True, listing=Listing.TEAM)
     assert len(asked) <= 6, asked
     with statements(session) as asked:
-        counts(session, many, now=NOON)
+        count(session, many, now=NOON)
     assert len(asked) <= 2, asked
 
 
@@ -302,8 +302,18 @@ def test_a_case_shows_where_it_stands_and_its_clocks(session: Session, review: P
     assert [t.title for t in page.tasks] == ["Decide"]
     (standing,) = page.standings
     assert standing.here == {"decide": 1, "stop": 1}
-    assert [p.answers for p in page.papers] == [BEGIN]
     assert "Director" in " ".join(page.seen_by)
+
+
+def test_only_the_part_of_a_case_that_is_looked_at_is_read_and_history_says_which(
+    session: Session, review: ProcessInstance
+) -> None:
+    for part in Part:
+        session.info["history"].clear()
+        page = case_page(session, review.reference, by=holder(session, "dcs"), now=NOON, part=part)
+        assert [p.answers for p in page.papers] == ([BEGIN] if part == Part.PAPERS else [])
+        assert bool(page.standings) is (part == Part.STANDING)
+        assert [e.details for e in session.info["history"]] == [{"part": part}]
 
 
 def test_a_date_that_nobody_has_a_task_for_is_idle_and_a_statutory_one_never_is(session: Session) -> None:
@@ -348,7 +358,8 @@ def test_looking_at_a_case_is_history(staffed: Runtime) -> None:
         assert (seen.case_id, seen.person_id) == (made.id, holder(session, "dcs").person_id)
         page = case_page(session, made.reference, by=holder(session, "dcs"), now=NOON)
         assert page.standings[0].passed == {"begin", "know"}
-        happenings = page.happenings
+        dcs = holder(session, "dcs")
+        happenings = case_page(session, made.reference, by=dcs, now=NOON, part=Part.HISTORY).happenings
         assert [h.action for h in happenings] == ["case-viewed", "task-opened", "anchor-set", "case-started"]
         assert {h.who for h in happenings if h.action == "case-started"} == {holder(session, "dcs").name}
 

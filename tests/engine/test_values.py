@@ -16,7 +16,7 @@ from engine.commands.keep_attachment import keep_attachment
 from engine.commands.save_draft import save_draft
 from engine.dispatch import carry_out, lease
 from engine.model import Base, ProcessInstance, SealedValue, Submission
-from engine.queries.case_page import case_page
+from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
 from engine.refusals import AnswersInvalid
 from engine.runtime import Runtime
@@ -144,7 +144,10 @@ def whole_life(runtime: Runtime) -> None:
         page = task_page(session, item(session, "notify").id, by=holder(session, "dcs"), now=NOON)
         assert page.draft == {"outline": DRAFTED}
         assert page.papers[0].answers["children"] == [CHILD]
-        assert case_page(session, made.reference, by=holder(session, "dcs"), now=NOON).papers[0].answers == ANSWERS
+        assert (
+            case_page(session, made.reference, by=holder(session, "dcs"), now=NOON, part=Part.PAPERS).papers[0].answers
+            == ANSWERS
+        )
     with runtime.transaction() as session:
         answers = {"outline": OUTLINE, "note": "open"}
         complete_work_item(session, item(session, "notify").id, answers, by=holder(session, "dcs"), now=NOON)

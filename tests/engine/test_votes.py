@@ -5,7 +5,7 @@ import pytest
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.record_absence import record_absence
 from engine.operations import OPERATIONS, Context
-from engine.queries.case_page import case_page
+from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
 from engine.runtime import Runtime
 from engine.steps import ground
@@ -40,7 +40,7 @@ def test_nobody_but_the_voter_sees_a_ballot(house: Runtime) -> None:
         reference = session.get_one(make.ProcessInstance, ballot.case_id).reference
         next_task = make.item(session, "read-on")
         for viewer, sees in ((voter, True), (other, False)):
-            papers = case_page(session, reference, by=viewer, now=house.now()).papers
+            papers = case_page(session, reference, by=viewer, now=house.now(), part=Part.PAPERS).papers
             assert ("Ballot" in [p.title for p in papers]) is sees
         assert task_page(session, next_task.id, by=other, now=house.now()).papers == ()
         assert task_page(session, ballot.id, by=other, now=house.now()).answers is None

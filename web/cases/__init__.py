@@ -14,7 +14,7 @@ from engine.bpmn.picture import Mark, MarkState, draw_svg
 from engine.commands.declare_conflict import declare_conflict
 from engine.forms import Context
 from engine.queries.attachments import attachment
-from engine.queries.case_page import CasePage, Clock, Happening, Standing, case_page, find_case
+from engine.queries.case_page import CasePage, Clock, Happening, Part, Standing, case_page, find_case
 from engine.queries.cases import cases
 from engine.steps import blank_world
 from engine.types import DeadlineStatus, InstanceStatus
@@ -34,7 +34,12 @@ STATUS_WORDS = {
     InstanceStatus.MERGED: "Merged with another case",
 }
 LEAST_REASON = 10  # characters
-PARTS = {"": "Where it stands", "dates": "Dates", "papers": "Papers", "history": "History"}
+PARTS = {
+    Part.STANDING: "Where it stands",
+    Part.DATES: "Dates",
+    Part.PAPERS: "Papers",
+    Part.HISTORY: "History",
+}
 
 
 @pages.get("/cases")
@@ -60,18 +65,18 @@ def every() -> ResponseReturnValue:
 @signed_in
 def one(reference: str) -> ResponseReturnValue:
     part = request.args.get("part", "")
-    return _page(reference, part if part in PARTS else "")
+    return _page(reference, Part(part) if part in set(Part) else Part.STANDING)
 
 
-def _page(reference: str, part: str, *, reason: str = "", error: str | None = None) -> ResponseReturnValue:
+def _page(reference: str, part: Part, *, reason: str = "", error: str | None = None) -> ResponseReturnValue:
     """`error`: what is wrong with the `reason` typed for leaving the case."""
     at = runtime()
     with at.transaction() as session:
         by = acting(session)
-        found = case_page(session, reference, by=by, now=at.now())
+        found = case_page(session, reference, by=by, now=at.now(), part=part)
         days = deadlines.calendar(session)
         papers: list[dict[str, Any]] = []
-        if part == "papers":
+        if found.papers:
             world = blank_world(session, {}, by=by, now=at.now())
             context = Context(environment(world))
             with looking_at(world):
@@ -104,9 +109,9 @@ def _page(reference: str, part: str, *, reason: str = "", error: str | None = No
             }
             for t in found.tasks
         ],
-        pictures=[_picture(s, n) for n, s in enumerate(found.standings)] if part == "" else [],
+        pictures=[_picture(s, n) for n, s in enumerate(found.standings)],
         papers=papers,
-        events=[_event(h) for h in found.happenings] if part == "history" else [],
+        events=[_event(h) for h in found.happenings],
         waiting=[process_name(name) for name in found.waiting_starts],
         reason=reason,
         errors=[{"text": error, "href": "#reason"}] if error else [],
@@ -114,14 +119,13 @@ def _page(reference: str, part: str, *, reason: str = "", error: str | None = No
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
 
 
-def _tabs(found: CasePage, part: str) -> list[dict[str, Any]]:
-    counts = {"": None, "dates": len(found.clocks), "papers": len(found.papers), "history": len(found.happenings)}
+def _tabs(found: CasePage, part: Part) -> list[dict[str, Any]]:
     return [
         {
             "text": words,
-            "href": url_for("cases.one", reference=found.reference, part=name or None),
+            "href": url_for("cases.one", reference=found.reference, part=None if name == Part.STANDING else name),
             "current": name == part,
-            "count": counts[name],
+            "count": len(found.clocks) if name == Part.DATES else None,
         }
         for name, words in PARTS.items()
     ]
@@ -193,7 +197,7 @@ def conflict(reference: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()
     if len(reason) < LEAST_REASON:
         words = f"Your reason must be {LEAST_REASON} characters or more" if reason else "Enter your reason"
-        return _page(reference, "", reason=reason, error=words)
+        return _page(reference, Part.STANDING, reason=reason, error=words)
     at = runtime()
     with at.transaction() as session:
         by = acting(session)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import deadlines
@@ -35,7 +35,7 @@ def tasks() -> ResponseReturnValue:
     wanted = _wanted()
     at = runtime()
     with at.transaction() as session:
-        found = inbox(session, acting(session), wanted, now=at.now())
+        found = inbox(session, acting(session), wanted, now=at.now(), counted=g.get("counts"))
         days = deadlines.calendar(session)
     here = {k: v for k, v in request.args.items() if k != "page"}
     return render_template(

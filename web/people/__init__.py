@@ -4,7 +4,7 @@ import hashlib
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import directory
@@ -102,7 +102,7 @@ def account(path: str) -> dict[str, object]:
     at = runtime()
     with at.transaction() as db:
         by = acting(db)
-        counts = lists.counts(db, by, now=at.now())
+        g.counts = counts = lists.count(db, by, now=at.now())
         roles = roles_of(db, by)
     links = [
         ("My tasks", url_for("inbox.tasks"), counts.mine),

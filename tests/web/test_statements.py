@@ -1,0 +1,76 @@
+"""How many statements a page costs: known, and the same however many rows it shows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from engine import library
+from engine.demonstration import set_up_demonstration
+from engine.runtime import Runtime
+from tests.factories import bpmn, case, end, publish, start, user
+from tests.web.conftest import Visitor
+
+Come = Callable[..., Visitor]
+
+
+@contextmanager
+def statements(runtime: Runtime) -> Iterator[list[str]]:
+    """Without those that begin and end a transaction."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            said.append(statement)
+
+    event.listen(runtime.store.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(runtime.store.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def director(visitor: Come, web_runtime: Runtime) -> Visitor:
+    """In the demonstration, after the message of welcome."""
+    set_up_demonstration(web_runtime)
+    one = visitor("dcs")
+    one.get("/tasks")
+    return one
+
+
+def test_tasks_cost_six(director: Visitor, web_runtime: Runtime) -> None:
+    for path in ("/tasks", "/tasks?list=team"):
+        with statements(web_runtime) as said:
+            director.get(path)
+        assert len(said) <= 6, said
+
+
+def test_where_a_case_stands_costs_thirty_at_its_first_view_and_opens_nothing_sealed(
+    director: Visitor, web_runtime: Runtime
+) -> None:
+    library.forget()
+    with statements(web_runtime) as said:
+        director.get("/cases/SOL-2026-001")
+    assert len(said) <= 30, said
+    for path in ("", "?part=dates", "?part=history"):
+        with statements(web_runtime) as said:
+            director.get(f"/cases/SOL-2026-001{path}")
+        assert not any("sealed_value" in one for one in said), path
+    with statements(web_runtime) as said:
+        director.get("/cases/SOL-2026-001?part=papers")
+    assert any("sealed_value" in one for one in said)
+
+
+def test_cases_cost_the_same_however_many_there_are(visitor: Come, web_runtime: Runtime) -> None:
+    one, costs = visitor("dcs"), []
+    with web_runtime.transaction() as session:
+        publish(session, bpmn("brief", start(role="dcs"), user("ask", role="dcs"), end()))
+    for more in (1, 24):
+        with web_runtime.transaction() as session:
+            for _ in range(more):
+                case(session, "brief", role="dcs")
+        one.get("/cases")
+        with statements(web_runtime) as said:
+            one.get("/cases")
+        costs.append(len(said))
+    assert costs[0] == costs[1] <= 10, said
