@@ -66,10 +66,6 @@ class ProcessInstance(Keyed, Base):
         "version_id_generator": False,
     }
 
-    @property
-    def is_case(self) -> bool:
-        return self.case_id == self.id
-
 
 class ReferenceCounter(Base):
     __tablename__ = "reference_counter"

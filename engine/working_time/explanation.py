@@ -46,14 +46,6 @@ class Explanation:
             return counted(self.anchor_day, today), counted(self.anchor_day, self.day)
         return max(0, (today - self.anchor_day).days), (self.day - self.anchor_day).days
 
-    def progress_words(self, now: datetime) -> str | None:
-        """day 5 of 15 working days"""
-        if (progress := self.progress(now)) is None:
-            return None
-        number, total = progress
-        kind = "working day" if self.unit is Unit.WORKING_DAY else "day"
-        return f"day {number} of {total} {kind}{'' if total == 1 else 's'}"
-
 
 def counted_words(amount: int, unit: Unit, anchor_day: date) -> str:
     """5 working days after Friday 18 December 2026 (day 0)"""

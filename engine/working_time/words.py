@@ -47,12 +47,6 @@ def moment_words(moment: datetime) -> str:
     return f"{time_words(wall.time())} on {day_words(wall.date())}"
 
 
-def relative_day_words(day: date, today: date) -> str:
-    """yesterday, today, tomorrow, or Thursday 14 January 2027"""
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    return near.get((day - today).days) or day_words(day)
-
-
 def working_days_words(count: int) -> str:
     """1 working day, 2 working days"""
     return f"{count} working day{'' if count == 1 else 's'}"

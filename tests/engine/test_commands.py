@@ -84,7 +84,7 @@ def actions(session: Session) -> list[str]:
 def test_a_case_begins_with_its_reference_its_first_task_and_a_history(
     session: Session, review: ProcessInstance
 ) -> None:
-    assert (review.reference, review.status, review.is_case) == ("SOL-2027-001", InstanceStatus.RUNNING, True)
+    assert (review.reference, review.status, review.case_id) == ("SOL-2027-001", InstanceStatus.RUNNING, review.id)
     work = item(session, "decide")
     assert (work.case_id, work.role, work.acting_role, work.state) == (review.id, "dcs", "dcs", WorkItemState.READY)
     assert actions(session) == ["process-published", "case-started", "task-opened", "moved-on"]

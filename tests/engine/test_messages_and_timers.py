@@ -102,7 +102,7 @@ def test_without_same_case_it_begins_a_case_of_its_own(staffed: Runtime) -> None
     drain(staffed)
     with staffed.transaction() as session:
         begun = started(session, "receiver")
-        assert (begun.is_case, begun.parent_id) == (True, None)
+        assert (begun.case_id, begun.parent_id) == (begun.id, None)
         assert begun.reference != made.reference
 
 

@@ -44,20 +44,6 @@ def test_moments_are_said_in_londons_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "words"),
-    [
-        (13, "yesterday"),
-        (14, "today"),
-        (15, "tomorrow"),
-        (16, "Saturday 16 January 2027"),
-        (12, "Tuesday 12 January 2027"),
-    ],
-)
-def test_relative_days(day: int, words: str) -> None:
-    assert say.relative_day_words(date(2027, 1, day), date(2027, 1, 14)) == words
-
-
-@pytest.mark.parametrize(
     ("due", "now", "words"),
     [
         (utc(14, 17), utc(14, 0), "Due today"),
