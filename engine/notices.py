@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import directory, jobs, library
+from engine import directory, jobs, library, policy
 from engine.deadlines import calendar
 from engine.model import Deadline, Job, Mail, Person, ProcessInstance, WorkItem
 from engine.runtime import runtime_of
@@ -176,8 +176,10 @@ def _acting(
     exactly: bool = False,
 ) -> list[Addressee]:
     roles = [role] if exactly else list(runtime_of(session).partnership.stand_ins(role))
+    access = directory.case_access(session, case)
     for current in roles:
-        people = directory.holders(session, current, now=now, body=body, case_id=case.case_id)
+        held = directory.holders(session, current, now=now, body=body, case_id=case.case_id)
+        people = [p for p in held if not policy.in_conflict(p, access)]
         if exactly and body is not None:
             people = [p for p in people if any(h.role == current and h.body == body for h in p.holdings)]
         if people:

@@ -101,6 +101,7 @@ class Partnership:
     groups: Mapping[str, Group]
     separation: Mapping[str, SeparationRule]
     fallbacks: Mapping[str, tuple[str, ...]]
+    vacancy: tuple[str, ...]  # who acts, and sees what is vacant, where all the rest of a chain is missing
     sees_cases: frozenset[str]
     sees_own_part: frozenset[str]
     sees_while_acting: frozenset[str]
@@ -113,10 +114,15 @@ class Partnership:
 
     def stand_ins(self, role: str) -> Iterator[str]:
         """The role itself, then who acts for it when it is vacant, nearest first, each once."""
+        chain = self.deputies(role)
+        yield from [*chain, *(r for r in self.vacancy if r not in chain)]
+
+    def deputies(self, role: str) -> list[str]:
+        """The same as far as the role's own fall-backs go."""
         seen: list[str] = [role]
         for current in seen:
-            yield current
             seen.extend(r for r in self.fallbacks.get(current, ()) if r not in seen)
+        return seen
 
     def of_one_body(self, role: str) -> bool:
         """Whether the role belongs to one body (the Business Manager); others are held body by body (a contact)."""
@@ -187,6 +193,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
             for s in raw["sod"]
         },
         fallbacks={f["role"]: tuple(f["then"]) for f in raw["fallbacks"]},
+        vacancy=tuple(raw["vacancy"]),
         sees_cases=frozenset(access["case_data"]),
         sees_own_part=frozenset(access["own_part"]),
         sees_while_acting=frozenset(access["acting"]),

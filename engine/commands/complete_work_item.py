@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import audit, steps, values
+from engine import audit, reassign, steps, values
 from engine.bpmn import execute
 from engine.forms import review
-from engine.model import Deed, WorkItem
+from engine.model import Deed, ProcessInstance, WorkItem
 from engine.refusals import AnswersInvalid
 from engine.taking import (
     check_may_do,
@@ -88,6 +88,8 @@ def complete_work_item(
     move = execute.complete if item.kind == WorkItemKind.TASK else execute.trigger
     step = move(on.compiled, instance.state, item.task_id, {**kept, "answered_as": role}, on.world)
     steps.apply(session, on, step, by=by, now=now)
+    if item.does:
+        reassign.duties_of_case(session, session.get_one(ProcessInstance, item.case_id), now=now)
     return item
 
 

@@ -24,9 +24,10 @@ def list_voters(
     officer whom the partner designates in writing for this one session (DOMAIN 6.9).
 
     Back come the ballot's own id (the one given, when a vote is reopened) and `voters`: partner, name, lead, role
-    (None where nobody is left), asked (the roles that may cast the ballot), body (of a designated officer only), and
-    others (officers who could be designated, where nobody is left). `partners`: only these; none means all. Roles
-    `asked_in_vain` come last, and may still vote beside whoever is asked instead.
+    (None where nobody is left), asked (the roles that may cast the ballot), body (of a designated officer only), and,
+    where nobody is left, others (officers who could be designated) and names (the role that designates one).
+    `partners`: only these; none means all. Roles `asked_in_vain` come last, and may still vote beside whoever is asked
+    instead.
     """
     house = _House(context, may_not.split(), ballot or uuid4().hex[:12])
     named = {row["partner"]: str(row["named"]) for row in designated or ()}
@@ -57,7 +58,20 @@ class _House:
         found["role"] = free[0] if free else None
         found["asked"] = " ".join([*free[:1], *(r for r in free[1:] if r in vain)])
         found["others"] = [] if free else list(self.officers(partner))
+        found["names"] = None if free else self.names(partner)
         return found
+
+    def names(self, partner: Partner) -> str:
+        """Who designates the partner's voter: its lead or an alternate, never a substitute from another partner."""
+        context, bodies = self.context, self.context.partnership.agencies
+        case = context.session.get_one(ProcessInstance, context.instance.case_id)
+        access = directory.case_access(context.session, case)
+        for role in (partner.lead, *partner.alternates):
+            for person in directory.holders(context.session, role, now=context.now, case_id=case.id):
+                home = bodies[person.body].partner if person.body is not None and person.body in bodies else None
+                if home in (None, partner.id) and not policy.in_conflict(person, access):
+                    return role
+        return context.partnership.vacancy[0]
 
     def free(self, role: str, body: str | None = None) -> list[Participant]:
         """Holders of the role whom neither a rule nor a conflict of interest keeps from voting."""

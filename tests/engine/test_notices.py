@@ -1,6 +1,6 @@
 """Reminders: which rung when, to whom, once, and nothing after the task is done or outside working hours."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ from engine.clock import VirtualClock
 from engine.commands.add_holiday import add_holiday
 from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
+from engine.commands.declare_conflict import declare_conflict
 from engine.commands.record_absence import record_absence
 from engine.dispatch import Outgoing, carry_out, lease
 from engine.forms import merge_example
@@ -413,7 +414,16 @@ def test_the_people_of_a_role_are_told_of_what_has_happened(session: Session) ->
     ]  # fmt: skip
     assert [a.person.body for a in notices.recipients(session, made, "agency-contact", body="wmp", now=NOON)] == ["wmp"]
     assert [a.role for a in notices.recipients(session, made, "review-panel-chair", now=NOON)] == ["business-manager"]
-    assert notices.recipients(session, made, "no-such-role", now=NOON + timedelta(days=1)) == []
+    assert [a.role for a in notices.recipients(session, made, "trainer", now=NOON)] == ["business-manager"]
+
+
+def test_whoever_is_kept_out_of_a_case_hears_nothing_of_it_and_the_stand_in_does(session: Session) -> None:
+    made = begin(session, tasks())
+    dcs, office = holder(session, "dcs"), holder(session, "business-manager")
+    for who in (dcs, office):
+        declare_conflict(session, made.id, who.person_id, reason="knows the family", by=who, now=NOON)
+    assert told(session, item(session, "ask"), "O1") == [("chair-arg", "csc"), ("business-unit-officer", None)]
+    assert [a.role for a in notices.recipients(session, made, "dcs", now=NOON)] == ["chair-arg"]
 
 
 @pytest.mark.parametrize(

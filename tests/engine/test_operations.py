@@ -315,6 +315,25 @@ def test_an_absent_lead_without_substitute_votes_through_the_alternate(session: 
     assert voters(session, made)["local-authority"]["role"] == "chair-arg"
 
 
+def test_a_lead_of_one_partner_does_not_name_the_voter_of_another(session: Session, made: ProcessInstance) -> None:
+    day = date(2027, 1, 11)
+    operate(session, made, "note-deeds", action="recommend", roles="dcs chair-arg ccg-chief-nurse")
+
+    def names() -> Any:
+        return voters(session, made, may_not="SOD-04")["local-authority"]["names"]
+
+    def away(role: str, substitute: str | None) -> None:
+        stands_in = None if substitute is None else holder(session, substitute).person_id
+        record_absence(session, holder(session, role).person_id, from_on=day, to_on=day, substitute_id=stands_in,
+                       by=SYSTEM, now=NOON)  # type: ignore[arg-type]  # fmt: skip
+
+    assert names() == "dcs"
+    away("dcs", "ccg-chief-nurse")
+    assert names() == "chair-arg"
+    away("chair-arg", None)
+    assert names() == "business-manager"
+
+
 def test_who_is_represented(session: Session, made: ProcessInstance) -> None:
     assert operate(session, made, "representation", bodies="smbc csc wmp uhb heft no-such-body") == {
         "partners": ["local-authority", "police"],

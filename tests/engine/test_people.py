@@ -13,18 +13,21 @@ from engine.clock import VirtualClock
 from engine.commands import sign_in
 from engine.commands.appoint_person import AppointedByOneself, NoSuchRole, appoint_person
 from engine.commands.claim_work_item import claim_work_item
+from engine.commands.complete_work_item import complete_work_item
 from engine.commands.create_token import create_token, token_digest, token_owner
+from engine.commands.declare_conflict import declare_conflict
 from engine.commands.disable_person import disable_person
 from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.commands.record_absence import AbsenceBackwards, record_absence
 from engine.commands.sign_in import FREE_TRIES, TooManyTries, count_try, hash_password, is_right
 from engine.dispatch import carry_out, lease
 from engine.model import ApiToken, Attachment, Person, SignIn
-from engine.policy import NotFound
+from engine.policy import NotForYou, NotFound
 from engine.queries.attachments import attachment, attachment_names
+from engine.queries.vacancies import vacancies
 from engine.runtime import Runtime
-from engine.types import JobKind, Participant, WorkItemState
-from tests.factories import NOON, bpmn, case, end, holder, item, jobs_of, person, publish, start, user
+from engine.types import SYSTEM, JobKind, Participant, WorkItemState
+from tests.factories import NOON, bpmn, case, end, holder, item, jobs_of, parallel, person, publish, start, user
 
 TODAY = NOON.date()
 SIMPLE = bpmn("simple", start(role="business-manager"), user("ask", role="dcs"), end())
@@ -49,7 +52,7 @@ def pass_time(runtime: Runtime, **by: float) -> None:
 def test_whoever_is_appointed_gets_the_tasks_that_wait_for_the_role(session: Session) -> None:
     publish(session, bpmn("simple", start(role="business-manager"), user("ask", role="trainer"), end()))
     case(session, "simple")
-    assert item(session, "ask").acting_role is None
+    assert item(session, "ask").acting_role == "business-manager"
     ann = person(session, "Ann")
     appoint_person(
         session, ann.person_id, "trainer", body=None, from_on=TODAY, to_on=None, by=office(session), now=NOON
@@ -66,9 +69,9 @@ def test_an_appointment_that_begins_later_passes_the_tasks_on_that_day(staffed: 
         appoint_person(
             session, ann.person_id, "trainer", body=None, from_on=from_on, to_on=to_on, by=office(session), now=NOON
         )  # type: ignore[arg-type]
-        assert item(session, "ask").acting_role is None
+        assert item(session, "ask").acting_role == "business-manager"
         assert [f"{j.due_at:%d %H:%M}" for j in jobs_of(session, JobKind.REASSIGN)] == ["13 00:00", "16 00:00"]
-    for days, acting in ((1, None), (1, "trainer"), (2, "trainer"), (1, None)):
+    for days, acting in ((1, "business-manager"), (1, "trainer"), (2, "trainer"), (1, "business-manager")):
         pass_time(staffed, days=days)
         with staffed.transaction() as session:
             assert item(session, "ask").acting_role == acting
@@ -113,6 +116,39 @@ def test_an_absence_passes_tasks_to_the_substitute_and_back(staffed: Runtime) ->
     pass_time(staffed, days=2)
     with staffed.transaction() as session:
         assert directory.holders(session, "dcs", now=staffed.now())[0].name == dcs.name
+
+
+def test_standing_in_for_somebody_may_bar_from_what_one_did_oneself(session: Session) -> None:
+    ballot = user("vote", role="ccg-chief-nurse", does="vote", may_not="SOD-01")
+    publish(session, bpmn("simple", start(role="business-manager"), ballot, end()))
+    case(session, "simple")
+    nurse, scrutineer = holder(session, "ccg-chief-nurse"), holder(session, "independent-scrutineer")
+    assert scrutineer.person_id is not None
+    record_absence(session, scrutineer.person_id, from_on=TODAY, to_on=TODAY, substitute_id=nurse.person_id,
+                   by=office(session), now=NOON)  # fmt: skip
+    assert item(session, "vote").acting_role == "ccg-head-of-safeguarding"
+
+
+def test_a_deed_may_bar_from_another_task_that_is_open(session: Session) -> None:
+    vote = user("vote", role="dcs", does="vote", may_not="SOD-10", scope='="ballot"')
+    other = user("other", role="dcs", does="vote", may_not="SOD-10", scope='="ballot"')
+    parts = (start(role="business-manager"), parallel("both"), vote, other, end(), end("finished"))
+    publish(session, bpmn("simple", *parts, flow="begin -> both -> vote -> done; both -> other -> finished"))
+    case(session, "simple")
+    complete_work_item(session, item(session, "vote").id, {}, by=holder(session, "dcs"), now=NOON)
+    assert item(session, "other").acting_role == "chair-arg"
+
+
+def test_a_claim_by_a_role_asked_besides_the_first_outlives_a_change_of_people(session: Session) -> None:
+    ask = user("ask", role="independent-scrutineer alternate-scrutineer")
+    publish(session, bpmn("simple", start(role="business-manager"), ask, end()))
+    case(session, "simple")
+    trainer, alternate = person(session, "Ann", "trainer"), holder(session, "alternate-scrutineer")
+    claim_work_item(session, item(session, "ask").id, by=alternate, now=NOON)
+    for away, still in ((holder(session, "independent-scrutineer"), alternate.person_id), (alternate, None)):
+        record_absence(session, away.person_id, from_on=TODAY, to_on=TODAY, substitute_id=trainer.person_id,
+                       by=office(session), now=NOON)  # type: ignore[arg-type]  # fmt: skip
+        assert item(session, "ask").assignee_id == still
 
 
 def test_an_absence_without_a_substitute_makes_the_role_fall_back(session: Session) -> None:
@@ -331,3 +367,20 @@ def test_names_of_files_are_told_for_their_own_case(session: Session) -> None:
     assert set(attachment_names(session, refs, other.id, of=uuid4())) == {str(kept[1].id)}
     assert attachment_names(session, refs, other.id, of=None)[str(kept[1].id)].about == "(2 kB)"
     assert session.scalars(select(Attachment)).all()
+
+
+def test_what_nobody_can_do_is_on_the_vacancy_list_of_those_who_act_for_the_absent(session: Session) -> None:
+    publish(session, SIMPLE)
+    made = case(session, "simple")
+    assert vacancies(session, None) == ()
+    unit = holder(session, "business-unit-officer")
+    for role in ("dcs", "chair-arg", "deputy-chair-arg", "business-manager", "business-unit-officer"):
+        declare_conflict(session, made.id, holder(session, role).person_id, reason="related", by=SYSTEM, now=NOON)
+    (vacancy,) = vacancies(session, unit)
+    assert (vacancy.reference, vacancy.title, vacancy.role) == (
+        made.reference,
+        "Ask",
+        "Local Authority - Director of Children Services",
+    )
+    with pytest.raises(NotForYou):
+        vacancies(session, holder(session, "dcs"))
