@@ -40,7 +40,12 @@ def record(
     idempotency_key: str | None = None,
     **details: Any,
 ) -> None:
-    """Write one event when the transaction commits; nothing confidential may be in `details`."""
+    """Write one event when the transaction commits; nothing confidential may be in `details`.
+
+    `idempotency_key` may end in `#` and a digest of what was asked, which is kept apart from it.
+    """
+    if idempotency_key is not None and "#" in idempotency_key:
+        idempotency_key, _, details["request"] = idempotency_key.rpartition("#")
     session.info.setdefault("history", []).append(
         AuditEvent(
             at=at,

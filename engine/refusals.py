@@ -38,6 +38,13 @@ class AlreadyThere(EngineError):
     advice = "Use the one that is there."
 
 
+class KeyReused(EngineError):
+    """This Idempotency-Key was used for another request. Nothing was done."""
+
+    code = "key-reused"
+    advice = "Send each new request with a new key, and the same one only to repeat it."
+
+
 class CaseClosed(EngineError):
     """This case has ended."""
 

@@ -12,7 +12,7 @@ from engine.bpmn import execute
 from engine.forms import Context, Form
 from engine.model import AuditEvent, MatchToken, Person, ProcessInstance, WorkItem
 from engine.policy import NotFound
-from engine.refusals import WorkItemClosed, WorkItemTaken
+from engine.refusals import KeyReused, WorkItemClosed, WorkItemTaken
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, InstanceStatus, Participant, WorkItemState
 from engine.vocabulary import environment
@@ -57,10 +57,14 @@ def lock_work_item(session: Session, work_item_id: UUID) -> tuple[ProcessInstanc
 
 
 def repeated(session: Session, key: str | None) -> AuditEvent | None:
-    """The event of an earlier request with the same idempotency key."""
+    """The event of an earlier request with the same idempotency key; KeyReused when that asked something else."""
     if key is None:
         return None
-    return session.scalars(select(AuditEvent).where(AuditEvent.idempotency_key == key)).one_or_none()
+    value, _, request = key.rpartition("#") if "#" in key else (key, "", "")
+    earlier = session.scalars(select(AuditEvent).where(AuditEvent.idempotency_key == value)).one_or_none()
+    if earlier is not None and earlier.details.get("request", "") != request:
+        raise KeyReused
+    return earlier
 
 
 def check_may_do(session: Session, item: WorkItem, by: Participant) -> None:

@@ -18,7 +18,7 @@ from engine.errors import EngineError
 from engine.feel import FeelError
 from engine.library import UnknownProcess
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
-from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, WorkItemClosed, WorkItemTaken
+from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, KeyReused, WorkItemClosed, WorkItemTaken
 from engine.store import DatabaseAway
 from web.edge import note_refusal
 
@@ -36,6 +36,7 @@ STATUS: Mapping[type[EngineError], HTTPStatus] = {
     AlreadyThere: HTTPStatus.CONFLICT,
     TaskGone: HTTPStatus.CONFLICT,
     AnswersInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     DocumentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     PackageRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotExecutable: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -91,6 +92,9 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, EngineError):  # raised before any view was called: the session could not be read
+        return _refused(cause)
     status = HTTPStatus(error.code)
     words = (
         {

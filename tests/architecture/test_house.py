@@ -68,6 +68,7 @@ ASKED_WRONGLY = {
     "InvalidRule",
     "NoKey",
     "NoSuchRole",
+    "NotForScenarios",
     "NotStartedByHand",
     "OperationRefused",
     "OutsideCalendar",

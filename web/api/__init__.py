@@ -1,5 +1,7 @@
 """The API, version 1: bearer tokens, problem documents, idempotency keys."""
 
+import hmac
+import json
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -78,8 +80,10 @@ def _invalid(error: AnswersInvalid) -> ResponseReturnValue:
 
 
 def _key() -> str:
-    """Of this person and this address: nobody meets another's keys, and no other request is taken for this one."""
-    return f"api/{g.person_id}{request.path}/{request.headers['Idempotency-Key']}"
+    """Of this person, this address and this body: no other request is taken for this one."""
+    body = json.dumps(request.get_json(silent=True), sort_keys=True).encode()
+    asked = hmac.new(runtime().settings.secret_key, body, "sha256").hexdigest()[:32]
+    return f"api/{g.person_id}{request.path}/{request.headers['Idempotency-Key']}#{asked}"
 
 
 def _answers(body: dict[str, Any]) -> dict[str, Any]:
