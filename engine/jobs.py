@@ -103,10 +103,6 @@ def finish(job: Job, *, now: datetime) -> None:
     job.state, job.closed_at, job.leased_until = JobState.DONE, now, None
 
 
-def postpone(job: Job, *, to: datetime) -> None:
-    job.state, job.due_at, job.leased_until = JobState.WAITING, to, None
-
-
 def fail(job: Job, error: str, *, now: datetime) -> None:
     """Try again later, longer each time; after `MOST_ATTEMPTS` it is an incident that a person must see."""
     job.attempts += 1
