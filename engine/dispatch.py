@@ -64,7 +64,7 @@ def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> None:
             if mail is None:
                 jobs.finish(job, now=runtime.now())
                 return
-            jobs.begin(job, now=runtime.now())
+            jobs.begin(job, now=runtime.lease_now(session))
             outgoing = Outgoing(mail.message_id, runtime.settings.mail_from, mail.address, mail.subject, mail.text)
         post(outgoing)
         with runtime.transaction() as session:
@@ -86,4 +86,4 @@ def _keep_failure(runtime: Runtime, job_id: UUID, error: Exception) -> None:
 
 def lease(runtime: Runtime, most: int = 20) -> list[UUID]:
     with runtime.transaction() as session:
-        return list(jobs.lease_due(session, now=runtime.now(), most=most))
+        return list(jobs.lease_due(session, now=runtime.lease_now(session), most=most))

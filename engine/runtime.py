@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from engine import clock
 from engine.clock import Clock
 from engine.partnership import Partnership
 from engine.sealing import Sealer
 from engine.settings import Settings
-from engine.store import Store
+from engine.store import Store, database_now
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Runtime:
 
     def now(self) -> datetime:
         return self.clock()
+
+    def lease_now(self, session: Session) -> datetime:
+        """What leases are measured by: the database's clock, the same for every worker, where time is the real one."""
+        return database_now(session) if self.clock is clock.now else self.clock()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

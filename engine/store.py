@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
+from engine import clock
 from engine.errors import EngineError
 
 BeforeCommit = Callable[[Session], None]
@@ -78,8 +80,12 @@ def add_once(session: Session, row: Row, find: Callable[[], Row]) -> Row:
     return row
 
 
-def is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def database_now(session: Session) -> datetime:
+    """This moment by the clock that all workers share; SQLite has no other than this machine's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return clock.now()
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
 
 
 def _engine(url: str) -> Engine:

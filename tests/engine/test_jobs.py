@@ -1,14 +1,15 @@
 """Promises: made once by key, leased by one worker at a time, tried again, never lost in silence."""
 
 import threading
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import dispatch, jobs, notices
+from engine import clock, dispatch, jobs, notices
 from engine.clock import VirtualClock
 from engine.commands.complete_work_item import complete_work_item
 from engine.dispatch import HANDLERS, Outgoing, carry_out, lease
@@ -320,6 +321,23 @@ def test_no_mail_leaves_about_a_task_that_is_done(staffed: Runtime) -> None:
     carry_out(staffed, job_id, sent.append)
     assert sent == []
     assert state_of(staffed, job_id) == JobState.DONE
+
+
+def test_a_worker_whose_clock_is_wrong_takes_no_lease_from_another(
+    staffed_postgresql: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = replace(staffed_postgresql, clock=clock.now)
+    job_id = one(real, due_at=datetime.now(UTC) - timedelta(minutes=1))
+    assert lease(real) == [job_id]
+
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr(clock, "datetime", Fast)
+    assert real.now() > datetime.now(UTC) + timedelta(hours=23)
+    assert lease(real) == []
 
 
 def test_lease_and_carry_out_share_the_runtimes_clock(staffed: Runtime) -> None:
