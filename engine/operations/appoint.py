@@ -58,17 +58,40 @@ def appoint(
 
 
 def _check_free(context: Context, case: ProcessInstance, person: Participant, asked: Asked) -> None:
-    deeds = directory.deeds(context.session, case.id, person.person_id)
-    attempt = Attempt(person, asked, directory.case_access(context.session, case), deeds)
-    rule = policy.separated(attempt, context.partnership)
+    rule = _rule_against(context, case, person, asked)
     if rule is not None:
         raise DutiesSeparated(rule)
 
 
-def end_appointments(context: Context, *, roles: Any) -> None:
-    """Membership of a panel ends with the case: nobody holds these roles on it from tomorrow."""
+def _rule_against(context: Context, case: ProcessInstance, person: Participant, asked: Asked) -> Any:
+    deeds = directory.deeds(context.session, case.id, person.person_id)
+    access = directory.case_access(context.session, case)
+    return policy.separated(Attempt(person, asked, access, deeds), context.partnership)
+
+
+def end_appointments(context: Context, *, roles: Any, does: str | None = None, may_not: str = "") -> list[str]:
+    """Nobody holds these roles on the case from tomorrow: membership of a panel ends with the case. With `may_not`,
+    only those whom these rules keep from what the role `does`. Back come the roles that somebody lost."""
     today = directory.london_date(context.now)
+    case = context.session.get_one(ProcessInstance, context.instance.case_id)
+    lost: list[str] = []
     for row in context.session.scalars(
-        select(Appointment).where(Appointment.case_id == context.instance.case_id, Appointment.role.in_(as_list(roles)))
+        select(Appointment)
+        .where(Appointment.case_id == case.id, Appointment.role.in_(as_list(roles)))
+        .order_by(Appointment.role, Appointment.made_at, Appointment.id)
     ):
+        if may_not and not _barred(context, case, row, Asked(row.role, row.role, does=does, may_not=may_not.split())):
+            continue
         row.to_on = max(today - timedelta(days=1), row.from_on)
+        if row.role not in lost:
+            lost.append(row.role)
+    return lost
+
+
+def _barred(context: Context, case: ProcessInstance, row: Appointment, asked: Asked) -> bool:
+    people = directory.holders(context.session, row.role, now=context.now, case_id=case.id)
+    return any(
+        _rule_against(context, case, person, asked) is not None
+        for person in people
+        if person.person_id == row.person_id
+    )

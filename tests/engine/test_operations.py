@@ -218,6 +218,17 @@ def test_appointed_for_a_case_and_until_it_ends(session: Session, made: ProcessI
     assert session.scalars(select(Appointment).where(Appointment.case_id.is_not(None))).all()
 
 
+def test_only_whom_a_rule_bars_loses_the_seat(session: Session, made: ProcessInstance) -> None:
+    operate(session, made, "appoint", role="review-panel-member", holders_of="chair-arg dcs")
+    barred = {"roles": "review-panel-chair review-panel-member", "does": "sit_on_panel", "may_not": "SOD-05"}
+    assert operate(session, made, "end-appointments", **barred) == []
+    operate(session, made, "note-deeds", action="case_responsibility", roles="dcs")
+    assert operate(session, made, "end-appointments", **barred) == ["review-panel-member"]
+    session.flush()
+    (left,) = directory.holders(session, "review-panel-member", now=NOON + timedelta(days=1), case_id=made.case_id)
+    assert left.name == holder(session, "chair-arg").name
+
+
 def test_nobody_is_appointed_to_what_a_rule_keeps_them_from(session: Session, made: ProcessInstance) -> None:
     with pytest.raises(DutiesSeparated, match="SOD-14"):
         operate(session, made, "appoint", role="review-panel-member", holders_of="independent-scrutineer",
