@@ -102,6 +102,7 @@ class Partnership:
     separation: Mapping[str, SeparationRule]
     fallbacks: Mapping[str, tuple[str, ...]]
     vacancy: tuple[str, ...]  # who acts, and sees what is vacant, where all the rest of a chain is missing
+    oversees: frozenset[str]  # jobs and the whole history
     sees_cases: frozenset[str]
     sees_own_part: frozenset[str]
     sees_while_acting: frozenset[str]
@@ -194,6 +195,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
         },
         fallbacks={f["role"]: tuple(f["then"]) for f in raw["fallbacks"]},
         vacancy=tuple(raw["vacancy"]),
+        oversees=frozenset(access["oversight"]),
         sees_cases=frozenset(access["case_data"]),
         sees_own_part=frozenset(access["own_part"]),
         sees_while_acting=frozenset(access["acting"]),

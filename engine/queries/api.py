@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.model import Job
+from engine.model import AuditEvent, Job
 from engine.policy import NotFound
 from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
+from engine.runtime import runtime_of
 from engine.types import JobState, Participant
 
-OFFICE = frozenset({"business-manager", "business-unit-officer"})
+EVENTS_AT_ONCE = 500
 
 
 def case_json(session: Session, reference: str, *, by: Participant, now: datetime) -> dict[str, Any]:
@@ -99,9 +100,8 @@ def task_json(session: Session, work_item_id: UUID, *, by: Participant, now: dat
 
 
 def incidents_json(session: Session, *, by: Participant, state: JobState) -> dict[str, Any]:
-    """Jobs by state, without anything of a case; for the Business Unit's office."""
-    if not by.roles & OFFICE:
-        raise NotFound()
+    """Jobs by state, without anything of a case."""
+    _check_oversees(session, by)
     rows = session.scalars(select(Job).where(Job.state == state).order_by(Job.due_at, Job.id).limit(500))
     return {
         "jobs": [
@@ -117,3 +117,32 @@ def incidents_json(session: Session, *, by: Participant, state: JobState) -> dic
             for job in rows
         ]
     }
+
+
+def audit_json(session: Session, after: int, *, by: Participant) -> dict[str, Any]:
+    """The whole history, in its order, from the event after this one."""
+    _check_oversees(session, by)
+    rows = session.scalars(
+        select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(EVENTS_AT_ONCE)
+    )
+    return {
+        "events": [
+            {
+                "seq": e.seq,
+                "at": e.at.isoformat(),
+                "action": e.action,
+                "role": e.role,
+                "person": str(e.person_id) if e.person_id else None,
+                "case": str(e.case_id) if e.case_id else None,
+                "details": e.details,
+                "hash": e.hash,
+                "previous": e.previous,
+            }
+            for e in rows
+        ]
+    }
+
+
+def _check_oversees(session: Session, by: Participant) -> None:
+    if not by.roles & runtime_of(session).partnership.oversees:
+        raise NotFound()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from engine.commands.save_draft import save_draft
 from engine.library import UnknownProcess
 from engine.model import AuditEvent, Heartbeat, ProcessInstance, WorkItem
 from engine.policy import NotFound
-from engine.queries.api import case_json, history_json, incidents_json, task_json
+from engine.queries.api import audit_json, case_json, history_json, incidents_json, task_json
 from engine.queries.case_page import Part, case_page
 from engine.queries.cases import cases
 from engine.queries.health import health
@@ -406,6 +407,23 @@ def test_incidents_are_for_the_office_and_say_nothing_of_a_case(session: Session
     assert len(incidents_json(session, by=office, state=JobState.WAITING)["jobs"]) == 4
     with pytest.raises(NotFound):
         incidents_json(session, by=holder(session, "dcs"), state=JobState.INCIDENT)
+
+
+def test_jobs_and_the_whole_history_are_for_the_roles_that_the_partnership_names(staffed: Runtime) -> None:
+    with staffed.transaction() as session:
+        publish(session, package(REVIEW, forms=FORMS))
+        case(session, "review", BEGIN, role="dcs")
+    chosen = replace(staffed, partnership=replace(staffed.partnership, oversees=frozenset({"chair-arg"})))
+    for runtime, role in ((staffed, "business-manager"), (chosen, "chair-arg")):
+        with runtime.transaction() as session:
+            told = audit_json(session, 1, by=holder(session, role))["events"]
+            assert [e["seq"] for e in told] == list(range(2, len(told) + 2))
+            assert incidents_json(session, by=holder(session, role), state=JobState.INCIDENT) == {"jobs": []}
+            for other in ({"business-manager", "business-unit-officer", "chair-arg", "dcs"}) - {role}:
+                with pytest.raises(NotFound):
+                    audit_json(session, 0, by=holder(session, other))
+                with pytest.raises(NotFound):
+                    incidents_json(session, by=holder(session, other), state=JobState.INCIDENT)
 
 
 def test_a_person_may_begin_what_the_roles_allow(session: Session, review: ProcessInstance) -> None:

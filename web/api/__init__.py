@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, g, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 
 from engine.commands.claim_work_item import claim_work_item
@@ -18,9 +17,7 @@ from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
 from engine.errors import EngineError
-from engine.model import AuditEvent
-from engine.policy import NotFound
-from engine.queries.api import case_json, history_json, incidents_json, task_json
+from engine.queries.api import audit_json, case_json, history_json, incidents_json, task_json
 from engine.queries.inbox import Inbox, Listing, Sort, Wanted, inbox
 from engine.queries.processes import processes
 from engine.refusals import AnswersInvalid
@@ -284,25 +281,4 @@ def jobs() -> ResponseReturnValue:
 def audit_events() -> ResponseReturnValue:
     after = _number("after", "0", least=0, most=MOST_EVENTS)
     with runtime().transaction() as session:
-        by = acting(session)
-        if not by.roles & {"business-manager"}:
-            raise NotFound()
-        rows = session.scalars(
-            select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(500)
-        ).all()
-        return jsonify(
-            events=[
-                {
-                    "seq": e.seq,
-                    "at": e.at.isoformat(),
-                    "action": e.action,
-                    "role": e.role,
-                    "person": str(e.person_id) if e.person_id else None,
-                    "case": str(e.case_id) if e.case_id else None,
-                    "details": e.details,
-                    "hash": e.hash,
-                    "previous": e.previous,
-                }
-                for e in rows
-            ]
-        )
+        return jsonify(audit_json(session, after, by=acting(session)))
