@@ -47,6 +47,11 @@ class Settings:
     attachment_limit: int = 20 * 1024 * 1024
     file_scan: tuple[str, ...] = ()  # nothing is scanned, and no page says that it is
 
+    @property
+    def page_limit(self) -> int:
+        """Bytes of all files that one page may send at once."""
+        return 5 * self.attachment_limit
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         env = os.environ if environment is None else environment

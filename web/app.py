@@ -26,7 +26,8 @@ def create_app(at_hand: Runtime) -> Flask:
     app.extensions["lscp"] = at_hand
     app.config.update(
         SECRET_KEY=at_hand.settings.secret_key,
-        MAX_CONTENT_LENGTH=at_hand.settings.attachment_limit + 1024 * 1024,
+        # some files over their limit are still read, so that the page can come back with all that was typed
+        MAX_CONTENT_LENGTH=at_hand.settings.page_limit + 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         MAX_FORM_PARTS=MOST_FIELDS,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),

@@ -20,7 +20,7 @@ from engine.library import UnknownProcess
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
 from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, KeyReused, WorkItemClosed, WorkItemTaken
 from engine.store import DatabaseAway
-from web.edge import note_refusal
+from web.edge import note_refusal, runtime
 
 log = structlog.get_logger()
 
@@ -49,6 +49,7 @@ TITLES: Mapping[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "There is a problem with this request",
     HTTPStatus.FORBIDDEN: "You can not do this",
     HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too large to send",
     HTTPStatus.CONFLICT: "This has changed in the meantime",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Some answers need another look",
     HTTPStatus.SERVICE_UNAVAILABLE: "Sorry, the service is unavailable",
@@ -104,14 +105,18 @@ def _http(error: HTTPException) -> ResponseReturnValue:
             else error.description,
             HTTPStatus.NOT_FOUND: "There is nothing at this address that you may see.",
             HTTPStatus.METHOD_NOT_ALLOWED: "This address can not be used in this way.",
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too large.",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"What was sent is too large. The files of one page may have at most "
+            f"{runtime().settings.page_limit // 1024**2} MB together.",
         }.get(status)
         or status.description
         or status.phrase
     )
-    made = answer(
-        status, words, "Check the address, or go back to your tasks.", code=status.phrase.lower().replace(" ", "-")
+    advice = (
+        "Go back to the page: your browser still has what you typed. Choose smaller files, and send it again."
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        else "Check the address, or go back to your tasks."
     )
+    made = answer(status, words, advice, code=status.phrase.lower().replace(" ", "-"))
     if status == HTTPStatus.METHOD_NOT_ALLOWED and error.get_headers():
         allowed = dict(error.get_headers()).get("Allow")
         if allowed:

@@ -33,7 +33,9 @@ def scan_uploads() -> None:
     until = monotonic() + PATIENCE
     for _, upload in request.files.items(multi=True):
         if upload.filename:
-            verdicts[id(upload)] = scan(command, upload.stream, seconds=until - monotonic())
+            verdicts[id(upload)] = scan(
+                command, upload.stream, seconds=until - monotonic(), most=runtime().settings.attachment_limit
+            )
 
 
 def verdict(upload: FileStorage) -> Verdict:
@@ -42,12 +44,17 @@ def verdict(upload: FileStorage) -> Verdict:
     return found if runtime().settings.file_scan else Verdict.CLEAN
 
 
-def scan(command: Sequence[str], stream: IO[bytes], *, seconds: float) -> Verdict:
-    """Run the scanner with the file on its standard input; 0 is clean, 1 infected, anything else no answer."""
+def scan(command: Sequence[str], stream: IO[bytes], *, seconds: float, most: int) -> Verdict:
+    """Run the scanner with the file on its standard input; 0 is clean, 1 infected, anything else no answer.
+
+    `most`: the size in bytes from which a file is refused anyway.
+    """
     if seconds <= 0:
         return Verdict.UNKNOWN
-    content = stream.read()
+    content = stream.read(most + 1)
     stream.seek(0)
+    if len(content) > most:
+        return Verdict.CLEAN  # nobody keeps it
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own command, without a shell
             command,

@@ -55,7 +55,7 @@ def source_words(source: str | None) -> str | None:
 
 def process_name(key: str) -> str:
     """`cspr-learning` as people read it, while the process itself is not published."""
-    return key.replace("-", " ").capitalize().replace("Cspr", "CSPR")
+    return " ".join(w.upper() if w in {"arg", "cspr", "lscp", "rdg"} else w for w in key.split("-"))
 
 
 def _task(before: str) -> Callable[[Happening], str]:

@@ -52,12 +52,12 @@ SCANNER = (
 )
 def test_only_exit_0_is_clean(command: tuple[str, ...], content: bytes, verdict: Verdict) -> None:
     stream = BytesIO(content)
-    assert scan(command, stream, seconds=1.5) is verdict
+    assert scan(command, stream, seconds=1.5, most=1_000_000) is verdict
     assert stream.read() == content  # still to be kept
 
 
 def test_when_the_time_of_a_request_is_up_nothing_more_is_scanned() -> None:
-    assert scan(SCANNER, BytesIO(PDF), seconds=0) is Verdict.UNKNOWN
+    assert scan(SCANNER, BytesIO(PDF), seconds=0, most=99) is Verdict.UNKNOWN
 
 
 def test_the_setting_is_a_command_line_without_a_shell() -> None:
@@ -98,6 +98,25 @@ def test_a_file_that_is_not_clean_is_not_kept_and_the_form_says_why(
     page = send(create_app(scanned), scanned, content).get_data(as_text=True)
     assert [w for w in (Verdict.INFECTED, Verdict.UNKNOWN) if w in page] == ([words] if words else [])
     assert kept(scanned) == (0 if words else 1)
+
+
+def test_a_file_that_is_too_large_leaves_everything_else_on_the_page(web_runtime: Runtime) -> None:
+    runtime = replace(web_runtime, settings=settings(demo=True, attachment_limit=1024 * 1024))
+    visitor = Visitor(create_app(runtime), runtime)
+    visitor.sign_in("la-notifier")
+    typed = {
+        "outline": "Typed before the file was chosen.",
+        "attachments": (BytesIO(PDF + b"x" * 3 * 1024 * 1024), "a.pdf"),
+    }
+    again = visitor.post(START, typed, status=422)
+    page = again.get_data(as_text=True)
+    assert "Typed before the file was chosen." in page
+    assert "smaller than 1 MB" in page
+    typed["attachments"] = (BytesIO(PDF + b"x" * 7 * 1024 * 1024), "a.pdf")
+    refused = visitor.post(START, typed, status=413)
+    assert "at most 5 MB together" in refused.get_data(as_text=True)
+    for response in (again, refused):
+        response.request.environ["wsgi.input"].close()  # the test client's own
 
 
 def test_no_transaction_is_open_while_a_file_is_scanned(scanned: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
