@@ -68,7 +68,9 @@ def repeated(session: Session, key: str | None) -> AuditEvent | None:
 
 
 def check_may_do(session: Session, item: WorkItem, by: Participant) -> None:
-    """Raises what `policy.check_may_do` raises."""
+    """Raises what `policy.check_may_do` raises; who did it already is told so, and not that doing it bars them now."""
+    if item.completed_by is not None and item.completed_by == by.person_id:
+        check_open(session, item, by)
     case = session.get_one(ProcessInstance, item.case_id)
     attempt = directory.attempt(session, case, directory.asked_of(item), by)
     policy.check_may_do(attempt, runtime_of(session).partnership)

@@ -7,6 +7,7 @@ from engine.commands.record_absence import record_absence
 from engine.operations import OPERATIONS, Context
 from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
+from engine.refusals import WorkItemClosed
 from engine.runtime import Runtime
 from engine.steps import ground
 from engine.types import SYSTEM
@@ -16,7 +17,7 @@ BALLOT = make.form({"option": make.text("Vote", "P"), "reasons": make.text("Reas
 VOTE = make.bpmn(
     "vote",
     make.start(role="business-manager"),
-    make.user("cast-vote", role="dcs", does="vote", may_not="SOD-01 SOD-13", secret="true"),
+    make.user("cast-vote", role="dcs", does="vote", may_not="SOD-01 SOD-10 SOD-13", secret="true"),
     make.user("read-on", role="ccg-chief-nurse", shows="cast-vote"),
     make.end(),
 )
@@ -45,6 +46,14 @@ def test_nobody_but_the_voter_sees_a_ballot(house: Runtime) -> None:
         assert task_page(session, next_task.id, by=other, now=house.now()).papers == ()
         assert task_page(session, ballot.id, by=other, now=house.now()).answers is None
         assert task_page(session, ballot.id, by=voter, now=house.now()).answers == ANSWERS
+
+
+def test_who_has_voted_is_told_so_and_accused_of_nothing(house: Runtime) -> None:
+    with house.transaction() as session:
+        ballot, voter = make.item(session, "cast-vote"), make.holder(session, "dcs")
+        complete_work_item(session, ballot.id, ANSWERS, by=voter, now=house.now())
+        with pytest.raises(WorkItemClosed, match="was completed by"):
+            complete_work_item(session, ballot.id, ANSWERS, by=voter, now=house.now())
 
 
 def test_a_vote_falls_back_to_the_partners_own_alternate_and_no_further(house: Runtime) -> None:
