@@ -16,19 +16,24 @@ from rich.progress import track
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from engine import audit, directory, library
+from engine import audit, deadlines, directory, library
 from engine.assembly import make_runtime, publish_bundled
 from engine.bpmn.tck import run_tck
 from engine.check import check_path
+from engine.commands.add_holiday import add_holiday
 from engine.commands.appoint_person import appoint_person
 from engine.commands.create_token import create_token
+from engine.commands.declare_conflict import declare_conflict
 from engine.commands.disable_person import disable_person
+from engine.commands.end_appointment import end_appointment
+from engine.commands.record_absence import record_absence
 from engine.commands.sign_in import hash_password
 from engine.demonstration import make_demonstration, set_up_demonstration
 from engine.errors import EngineError
 from engine.migrations import current, head, upgrade
-from engine.model import Person
+from engine.model import Person, ProcessInstance
 from engine.partnership import load_partnership
+from engine.queries.vacancies import vacancies
 from engine.runtime import Runtime
 from engine.scenario import ScenarioUnreadable, keep_for_scenarios, read_scenario, run_scenario
 from engine.settings import Settings, SettingsError, address
@@ -42,6 +47,7 @@ from workers.inprocess import start_workers
 
 console = Console(stderr=True)
 PORT = click.IntRange(1, 65535)
+DAY = click.DateTime(["%Y-%m-%d"])
 HOME = Path(os.environ.get("LSCP_HOME", "var"))
 
 
@@ -269,6 +275,74 @@ def person_disable(email: str) -> None:
     click.echo("Disabled.")
 
 
+@person.command("absence")
+@click.argument("email")
+@click.option("--from", "from_on", type=DAY, required=True, help="First day away.")
+@click.option("--to", "to_on", type=DAY, required=True, help="Last day away.")
+@click.option("--substitute", help="Address of who acts in the same roles; without one the roles fall back.")
+def person_absence(email: str, from_on: datetime, to_on: datetime, substitute: str | None) -> None:
+    """Record that a person is away: for those days tasks go to the substitute, or to who stands in."""
+    if substitute is not None and substitute.lower() == email.lower():
+        raise click.BadParameter("Nobody stands in for themselves.", param_hint="--substitute")
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        acting = None if substitute is None else _person(session, substitute)
+        if acting is not None and acting.disabled_at is not None:
+            raise click.BadParameter(f"{substitute} may not sign in any more.", param_hint="--substitute")
+        record_absence(session, _person(session, email).id, from_on=from_on.date(), to_on=to_on.date(),
+                       substitute_id=None if acting is None else acting.id, by=SYSTEM, now=runtime.now())  # fmt: skip
+    click.echo(f"{email} is away from {from_on.date()} to {to_on.date()}.")
+
+
+@person.command("conflict")
+@click.argument("email")
+@click.argument("reference")
+@click.option("--reason", required=True, help="Kept sealed.")
+def person_conflict(email: str, reference: str, reason: str) -> None:
+    """Keep a person out of one case, whatever roles they hold: a conflict of interest."""
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        case = session.scalars(
+            select(ProcessInstance)
+            .where(ProcessInstance.reference == reference.upper(), ProcessInstance.parent_id.is_(None))
+        ).one_or_none()  # fmt: skip
+        if case is None:
+            raise click.BadParameter(f"There is no case {reference}.", param_hint="REFERENCE")
+        declare_conflict(session, case.id, _person(session, email).id, reason=reason, by=SYSTEM, now=runtime.now())
+    click.echo(f"{email} is kept out of {reference.upper()}; open tasks went to who stands in.")
+
+
+@main.group()
+def holiday() -> None:
+    """Days not worked beside England's bank holidays."""
+
+
+@holiday.command("add")
+@click.argument("day", type=DAY)
+@click.option("--name", required=True, help="What the day is, as pages will call it.")
+def holiday_add(day: datetime, name: str) -> None:
+    """Add a day that was proclaimed: every open due date, reminder and timer is counted again."""
+    runtime, on = _runtime_of_this_place(), day.date()
+    if not name.strip():
+        raise click.BadParameter("Say what the day is.", param_hint="--name")
+    with runtime.transaction() as session:
+        reason = deadlines.calendar(session).reason_not_worked(on)
+        if reason is not None:
+            raise click.BadParameter(f"{on} is not worked already ({reason}).", param_hint="DAY")
+        moved = add_holiday(session, on, name.strip(), by=SYSTEM, now=runtime.now())
+    click.echo(f"{on} is not worked; {len(moved)} due dates moved.")
+
+
+@holiday.command("list")
+def holiday_list() -> None:
+    """The days added, in their order."""
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        known = deadlines.calendar(session)
+    for on in sorted(known.added):
+        click.echo(f"{on}  {known.names[on]}")
+
+
 @main.group()
 def role() -> None:
     """Who holds which role."""
@@ -278,8 +352,8 @@ def role() -> None:
 @click.argument("email")
 @click.argument("role_id")
 @click.option("--body", help="For roles of one organisation, such as agency-contact.")
-@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), help="First day; today when not given.")
-@click.option("--to", "to_on", type=click.DateTime(["%Y-%m-%d"]), help="Last day; until further notice when not given.")
+@click.option("--from", "from_on", type=DAY, help="First day; today when not given.")
+@click.option("--to", "to_on", type=DAY, help="Last day; until further notice when not given.")
 def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime | None, to_on: datetime | None) -> None:
     """Appoint a person to a role, from a day, to a day."""
     runtime = _runtime_of_this_place()
@@ -291,6 +365,34 @@ def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime |
     except EngineError as error:
         raise _stopped(error) from error
     click.echo(f"{email} holds {role_id} from {begin}.")
+
+
+@role.command("end")
+@click.argument("email")
+@click.argument("role_id")
+@click.option("--body", help="Of one organisation only.")
+@click.option("--on", "last_on", type=DAY, help="Last day; yesterday when not given, so that it ends at once.")
+def role_end(email: str, role_id: str, body: str | None, last_on: datetime | None) -> None:
+    """End an appointment: from then on its tasks go to whoever else holds the role, or stands in."""
+    runtime = _runtime_of_this_place()
+    last = last_on.date() if last_on else directory.london_date(runtime.now()) - timedelta(days=1)
+    with runtime.transaction() as session:
+        end_appointment(session, _person(session, email).id, role_id, body=body, last_on=last, by=SYSTEM,
+                        now=runtime.now())  # fmt: skip
+    click.echo(f"{email} holds {role_id} until {last}.")
+
+
+@role.command("vacant")
+def role_vacant() -> None:
+    """Open tasks that nobody can do now: exit 1 when there are any."""
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        found = vacancies(session, None)
+    for row in found:
+        due = "no due date" if row.due_at is None else f"due {directory.london_date(row.due_at)}"
+        click.echo(f"{row.reference}  {row.title}  [{row.role}{f', {row.body}' if row.body else ''}]  {due}")
+    click.echo(f"{len(found)} tasks have nobody.")
+    raise SystemExit(1 if found else 0)
 
 
 def _person(session: Any, email: str) -> Person:

@@ -68,6 +68,7 @@ ASKED_WRONGLY = {
     "InvalidRule",
     "NoKey",
     "NoSuchRole",
+    "NotAppointed",
     "NotForScenarios",
     "NotStartedByHand",
     "OperationRefused",
