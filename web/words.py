@@ -53,8 +53,8 @@ def source_words(source: str | None) -> str | None:
     return "; ".join(part for part in known if part) or None
 
 
-def process_name(key: str) -> str:
-    """`cspr-learning` as people read it, while the process itself is not published."""
+def spelled(key: str) -> str:
+    """`cspr-learning` as people read it: a process not published yet, an option that is offered no more."""
     return " ".join(w.upper() if w in {"arg", "cspr", "lscp", "rdg"} else w for w in key.split("-"))
 
 
@@ -74,8 +74,8 @@ def _viewed(happening: Happening) -> str:
 
 _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "case-started": (lambda h: "Case begun", "done"),
-    "process-started": (lambda h: f"Begun: {process_name(str(h.details.get('process', '')))}", "done"),
-    "process-ended": (lambda h: f"Ended: {process_name(str(h.details.get('process', '')))}", "done"),
+    "process-started": (lambda h: f"Begun: {spelled(str(h.details.get('process', '')))}", "done"),
+    "process-ended": (lambda h: f"Ended: {spelled(str(h.details.get('process', '')))}", "done"),
     "task-opened": (lambda h: f"Asked of {h.role}: {h.title}" if h.role else _task("Asked")(h), None),
     "task-claimed": (_task("Taken"), None),
     "task-released": (_task("Released"), None),

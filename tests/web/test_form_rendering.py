@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from engine.feel import Environment
 from engine.forms import Context, Form, Option, review
 from engine.types import LONDON
+from tests.forms.form_making import a_schema, question
 from web import assets
 from web.forms import Action, FileRefused, FileShown, changed, file_refs, fill, form_page, read, summary, typed
 from web.jinja import prepare
@@ -282,7 +283,7 @@ def test_answers_are_told_back_in_words(incident):
     sections = summary(incident, kept, CONTEXT)
     told = {row.title: row.words for section in sections for block in section.blocks for row in block.rows}
     assert told["When did the local authority become aware of the incident?"] == "11 January 2027 at 10:20am"
-    assert told["Date of the incident"] == "8 January 2027"
+    assert told["Date of the incident"] == "30 March 2026"
     assert told["Organisation that reported the incident"] == "CSC"
     assert told["Organisations known to be involved with the family"] == "CSC\nUHB"
     assert told["Other local authorities to tell"] == "Not answered"
@@ -290,6 +291,13 @@ def test_answers_are_told_back_in_words(incident):
     assert [card.title for card in cards] == ["Child 1"]
     assert ("Date of birth", "14 June 2022") in [(row.title, row.words) for row in cards[0].rows]
     assert "Month the baby is due" not in [row.title for row in cards[0].rows]
+
+
+def test_an_option_that_is_offered_no_more_is_spelled_out():
+    form = Form.load(a_schema({"vote": question("Vote", x_options="options")}), lists=LISTS)
+    titled = Context(CONTEXT.env, {"options": [{"value": "no-cspr", "title": "No review"}]})
+    for context, words in ((titled, "No review"), (CONTEXT, "No CSPR")):
+        assert summary(form, {"vote": "no-cspr"}, context)[0].blocks[0].rows[0].words == words
 
 
 def test_the_check_page_can_carry_the_answers_itself(app, incident):

@@ -23,7 +23,7 @@ from web import files
 from web.due import closed_view, day_words, due_view
 from web.edge import acting, runtime, signed_in
 from web.forms import summary
-from web.words import happening_words, process_name
+from web.words import happening_words, spelled
 
 pages = Blueprint("cases", __name__)
 
@@ -112,7 +112,7 @@ def _page(reference: str, part: Part, *, reason: str = "", error: str | None = N
         pictures=[_picture(s, n) for n, s in enumerate(found.standings)],
         papers=papers,
         events=[_event(h) for h in found.happenings],
-        waiting=[process_name(name) for name in found.waiting_starts],
+        waiting=[spelled(name) for name in found.waiting_starts],
         reason=reason,
         errors=[{"text": error, "href": "#reason"}] if error else [],
     )
