@@ -11,6 +11,7 @@ from engine.model import AuditEvent, Job
 from engine.policy import NotFound
 from engine.queries.case_page import Part, case_page
 from engine.queries.task_page import task_page
+from engine.queries.vacancies import vacancies
 from engine.runtime import runtime_of
 from engine.types import JobState, Participant
 
@@ -115,6 +116,22 @@ def incidents_json(session: Session, *, by: Participant, state: JobState) -> dic
                 "element": job.detail,
             }
             for job in rows
+        ]
+    }
+
+
+def vacancies_json(session: Session, *, by: Participant) -> dict[str, Any]:
+    return {
+        "tasks": [
+            {
+                "reference": row.reference,
+                "title": row.title,
+                "role": row.role,
+                "body": row.body,
+                "opened_at": row.opened_at.isoformat(),
+                "due_at": None if row.due_at is None else row.due_at.isoformat(),
+            }
+            for row in vacancies(session, by)
         ]
     }
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.model import ProcessInstance, WorkItem
-from engine.policy import NotForYou
+from engine.policy import NotFound
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, Participant, WorkItemKind
 
@@ -28,7 +28,7 @@ def vacancies(session: Session, by: Participant | None) -> tuple[Vacancy, ...]:
     """For those who act where all others are missing; `None` is the operator at the command line."""
     partnership = runtime_of(session).partnership
     if by is not None and not by.roles & set(partnership.vacancy):
-        raise NotForYou()
+        raise NotFound()
     rows = session.execute(
         select(WorkItem, ProcessInstance.reference)
         .join(ProcessInstance, ProcessInstance.id == WorkItem.case_id)

@@ -22,7 +22,7 @@ from engine.commands.record_absence import AbsenceBackwards, record_absence
 from engine.commands.sign_in import FREE_TRIES, TooManyTries, count_try, hash_password, is_right
 from engine.dispatch import carry_out, lease
 from engine.model import ApiToken, Attachment, Person, SignIn
-from engine.policy import NotForYou, NotFound
+from engine.policy import NotFound
 from engine.queries.attachments import attachment, attachment_names
 from engine.queries.vacancies import vacancies
 from engine.runtime import Runtime
@@ -382,5 +382,5 @@ def test_what_nobody_can_do_is_on_the_vacancy_list_of_those_who_act_for_the_abse
         "Ask",
         "Local Authority - Director of Children Services",
     )
-    with pytest.raises(NotForYou):
+    with pytest.raises(NotFound):
         vacancies(session, holder(session, "dcs"))

@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from engine.feel import Environment
 from engine.forms import Context, Form, Option, review
 from engine.types import LONDON
-from tests.forms.form_making import a_schema, question
 from web import assets
 from web.forms import Action, FileRefused, FileShown, changed, file_refs, fill, form_page, read, summary, typed
 from web.jinja import prepare
@@ -294,7 +293,7 @@ def test_answers_are_told_back_in_words(incident):
 
 
 def test_an_option_that_is_offered_no_more_is_spelled_out():
-    form = Form.load(a_schema({"vote": question("Vote", x_options="options")}), lists=LISTS)
+    form = small({"vote": {**question("Vote"), "x-options": "options"}})
     titled = Context(CONTEXT.env, {"options": [{"value": "no-cspr", "title": "No review"}]})
     for context, words in ((titled, "No review"), (CONTEXT, "No CSPR")):
         assert summary(form, {"vote": "no-cspr"}, context)[0].blocks[0].rows[0].words == words

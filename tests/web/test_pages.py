@@ -55,6 +55,7 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/api/v1/tasks/<uuid:work_item_id>/claim POST",
         "/api/v1/tasks/<uuid:work_item_id>/complete POST",
         "/api/v1/tasks/<uuid:work_item_id>/release POST",
+        "/api/v1/vacancies GET",
         "/attachments/<uuid:attachment_id> GET",
         "/cases GET",
         "/cases/<reference> GET",

@@ -17,7 +17,7 @@ from engine.commands.keep_attachment import AttachmentRefused, keep_attachment
 from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
 from engine.errors import EngineError
-from engine.queries.api import audit_json, case_json, history_json, incidents_json, task_json
+from engine.queries.api import audit_json, case_json, history_json, incidents_json, task_json, vacancies_json
 from engine.queries.inbox import Inbox, Listing, Sort, Wanted, inbox
 from engine.queries.processes import processes
 from engine.refusals import AnswersInvalid
@@ -275,6 +275,13 @@ def jobs() -> ResponseReturnValue:
         raise BadRequest(f"“state” is {listed(list(JobState))}.")
     with runtime().transaction() as session:
         return jsonify(incidents_json(session, by=acting(session), state=JobState(state)))
+
+
+@pages.get("/vacancies")
+def vacant() -> ResponseReturnValue:
+    """Open tasks that nobody can do now: for those who act where all others are missing."""
+    with runtime().transaction() as session:
+        return jsonify(vacancies_json(session, by=acting(session)))
 
 
 @pages.get("/audit")

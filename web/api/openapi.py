@@ -138,6 +138,7 @@ def _paths() -> dict[str, Any]:
             404,
             parameters=(_query("state", schemas.one_of(JobState), "incident unless given."),),
         ),
+        "/vacancies": _get("Open tasks that nobody can do now, for the Business Unit.", schemas.VACANCIES, 404),
         "/audit": _get(
             "The history, chained, for the Business Manager: 500 events after the one named.",
             schemas.AUDIT,

@@ -133,6 +133,9 @@ JOBS = record(
         )
     )
 )
+VACANCIES = record(
+    tasks=rows(record(reference=TEXT, title=TEXT, role=TEXT, body=MAYBE_TEXT, opened_at=MOMENT, due_at=MAYBE_MOMENT))
+)
 AUDIT = record(
     events=rows(
         record(
