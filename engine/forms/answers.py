@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jsonschema import ValidationError
 
+from engine.feel import FeelError
 from engine.forms import wording
 from engine.forms.conditions import Json
 from engine.forms.form import Form, FormError
@@ -43,11 +44,12 @@ def review(form: Form, answers: Answers, context: Context) -> Review:
     """Settle the answers and judge them."""
     settled = Settled(form, answers, context)
     unknown = [FieldError(path, f"This form has no question “{path[-1]}”") for path in _unknown(form.fields, answers)]
+    misshapen = list(_schema_errors(form, settled))
     errors = [
         *unknown,
-        *_schema_errors(form, settled),
+        *misshapen,
         *_own_errors(form.fields, settled),
-        *_rules(form, settled),
+        *_rules(form, settled, misshapen=bool(misshapen)),
     ]
     return Review(settled.answers, tuple(_in_page_order(form, errors)))
 
@@ -161,10 +163,15 @@ def _hinted(
             yield FieldError(at, f"Select “{f.titled('none')}” or other answers, not both")
 
 
-def _rules(form: Form, settled: Settled) -> Iterator[FieldError]:
-    """A rule that cannot be told for want of an answer, or of case data, waits for it."""
+def _rules(form: Form, settled: Settled, *, misshapen: bool) -> Iterator[FieldError]:
+    """A rule that cannot be told for want of an answer, of case data, or of a real date waits for it."""
     for rule in form.rules:
-        holds = evaluate(rule.that, settled.scope, settled.context, lacking=None)
+        try:
+            holds = evaluate(rule.that, settled.scope, settled.context, lacking=None)
+        except FeelError:
+            if misshapen:
+                continue
+            raise
         waiting = settled.context.no_case or any(settled.scope.get(name) is None for name in rule.that.names)
         if holds is not True and not (holds is None and waiting):
             yield FieldError((rule.field,) if rule.field else (), rule.message)

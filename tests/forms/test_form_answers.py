@@ -110,6 +110,15 @@ def test_no_pattern_makes_an_answer_take_long(pattern, context):
     assert messages(form, {"it": "a" * 30}, context) == []
 
 
+def test_a_rule_about_a_date_that_is_none_waits_until_it_is_one(context):
+    days = {"begin": question("Begin", format="date"), "end": question("End", format="date")}
+    rules = [{"that": "begin <= end", "field": "end", "message": "The end must not be before the begin"}]
+    form = a_form(days, **{"x-rules": rules})
+    told = "Begin must be a real date"
+    assert messages(form, {"begin": "2027-02-31", "end": "2027-01-01"}, context) == [told]
+    assert messages(form, {"begin": "2027-02-01", "end": "2027-01-01"}, context) == [rules[0]["message"]]
+
+
 def test_a_pattern_is_found_anywhere_unless_it_says_where(context):
     form = a_form({"it": question("Code", pattern=r"\d{2,3}-(x|yy)*$")})
     for text, fits in (("ab12-", True), ("1234-xyyx", True), ("1-x", False), ("12-xz", False), ("12-x\nz", False)):
