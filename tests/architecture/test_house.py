@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 import zipfile
@@ -290,3 +291,9 @@ def test_what_the_product_ships_is_found_where_it_is_installed() -> None:
     assert {p.key for p in packages()} == {
         f.parent.name for f in (ROOT / "workflows").glob("*/*/*.bpmn") if f.stem == f.parent.name
     }
+
+
+def test_the_readme_names_every_process() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `([a-z-]+)` \|", readme, re.MULTILINE))
+    assert {package.key for package in packages()} <= named
