@@ -46,7 +46,7 @@ from web.quiet import QuietHandler
 from workers.inprocess import start_workers
 
 console = Console(stderr=True)
-PORT = click.IntRange(1, 65535)
+PORT = click.IntRange(0, 65535)  # 0: any that is free
 DAY = click.DateTime(["%Y-%m-%d"])
 HOME = Path(os.environ.get("LSCP_HOME", "var"))
 
@@ -118,7 +118,7 @@ def run(demo: bool, port: int, host: str) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    console.print(f"Open [bold]http://{host}:{port}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
+    console.print(f"Open [bold]http://{host}:{server.server_port}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
     server.serve_forever()
     worker.stop()
     runtime.store.close()
