@@ -118,7 +118,8 @@ def run(demo: bool, port: int, host: str) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    console.print(f"Open [bold]http://{host}:{server.server_port}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
+    where = f"http://{host}:{server.server_port}"
+    console.print(f"Open [bold]{where}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
     server.serve_forever()
     worker.stop()
     runtime.store.close()
