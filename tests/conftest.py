@@ -36,6 +36,17 @@ def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage is taken on SQLite and without a browser: tracing costs half as much again, and they show no other lines."""
+    for item in items:
+        params = (
+            item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        )
+        twice = any("postgresql" in value for value in params if isinstance(value, str))
+        if twice or item.get_closest_marker("browser") or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A real PostgreSQL of this test process's own, on a private socket; its URL without a database."""
