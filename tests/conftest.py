@@ -37,13 +37,15 @@ def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage is taken on SQLite and without a browser: tracing costs half as much again, and they show no other lines."""
+    """Coverage is taken of the tests that look at one thing, on SQLite: tracing the long ways costs half as much again."""
     for item in items:
         params = (
             item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         )
-        twice = any("postgresql" in value for value in params if isinstance(value, str))
-        if twice or item.get_closest_marker("browser") or item.get_closest_marker("slow"):
+        long_way = (
+            "scenarios" in item.path.parts or item.get_closest_marker("browser") or item.get_closest_marker("slow")
+        )
+        if long_way or any("postgresql" in value for value in params if isinstance(value, str)):
             item.add_marker(pytest.mark.no_cover)
 
 
