@@ -13,7 +13,7 @@ run: $(SET_UP) assets
 test: $(SET_UP) assets
 	sh tests/browser/need-chromium.sh
 	$(MAKE) check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not timed" --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not timed" --cov --cov-report=term
 	$(BIN)/python -m pytest -m timed
 
 # Everything that needs no running: style, types, import contracts.
