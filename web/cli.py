@@ -72,10 +72,7 @@ def main() -> None:
 
 
 def _runtime() -> Runtime:
-    try:
-        return make_runtime(Settings.from_environment())
-    except EngineError as error:
-        raise _stopped(error) from error
+    return make_runtime(Settings.from_environment())
 
 
 def _ready() -> Settings:
@@ -85,11 +82,6 @@ def _ready() -> Settings:
         raise SchemaMissing
     runtime.store.close()
     return runtime.settings
-
-
-def _stopped(error: EngineError) -> SystemExit:
-    console.print(f"[bold]{error.message}[/] {error.advice}", soft_wrap=True)
-    return SystemExit(2)
 
 
 @main.command()
@@ -359,12 +351,9 @@ def role_appoint(email: str, role_id: str, body: str | None, from_on: datetime |
     """Appoint a person to a role, from a day, to a day."""
     runtime = _runtime_of_this_place()
     begin = from_on.date() if from_on else directory.london_date(runtime.now())
-    try:
-        with runtime.transaction() as session:
-            appoint_person(session, _person(session, email).id, role_id, body=body, from_on=begin,
-                           to_on=to_on.date() if to_on else None, by=SYSTEM, now=runtime.now())  # fmt: skip
-    except EngineError as error:
-        raise _stopped(error) from error
+    with runtime.transaction() as session:
+        appoint_person(session, _person(session, email).id, role_id, body=body, from_on=begin,
+                       to_on=to_on.date() if to_on else None, by=SYSTEM, now=runtime.now())  # fmt: skip
     click.echo(f"{email} holds {role_id} from {begin}.")
 
 

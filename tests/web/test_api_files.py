@@ -179,6 +179,8 @@ def test_the_same_request_sent_twice_keeps_one_file_and_another_is_not_taken_for
     dcs = program("dcs")
     first, second = (dcs.send(key="k") for _ in range(2))
     assert first.json == second.json
+    for other in (dcs.send(PDF + b" another", key="k"), dcs.send(key="k", task=str(task))):
+        assert (other.status_code, (other.json or {})["code"]) == (422, "key-reused")
     assert dcs.post("/cases", "k", json={"process": "files"}).status_code == 201
     with web_runtime.transaction() as session:
         assert len(session.scalars(select(Attachment)).all()) == 1

@@ -76,10 +76,13 @@ def _invalid(error: AnswersInvalid) -> ResponseReturnValue:
     )
 
 
-def _key() -> str:
-    """Of this person, this address and this body: no other request is taken for this one."""
-    body = json.dumps(request.get_json(silent=True), sort_keys=True).encode()
-    asked = hmac.new(runtime().settings.secret_key, body, "sha256").hexdigest()[:32]
+def _key(file: bytes = b"") -> str:
+    """Of this person, this address and this body: no other request is taken for this one.
+
+    Of a body in several parts the boundary differs each time; there its fields and its file count.
+    """
+    said = json.dumps([request.get_json(silent=True), request.form], sort_keys=True).encode()
+    asked = hmac.new(runtime().settings.secret_key, said + file, "sha256").hexdigest()[:32]
     return f"api/{g.person_id}{request.path}/{request.headers['Idempotency-Key']}#{asked}"
 
 
@@ -148,7 +151,7 @@ def send_file() -> ResponseReturnValue:
             by=acting(session),
             now=at.now(),
             work_item_id=task,
-            idempotency_key=_key(),
+            idempotency_key=_key(content),
         )
         answered = jsonify(id=str(made.id), size=made.size, media_type=made.media_type)
     answered.status_code = HTTPStatus.CREATED
