@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.model import Appointment, Person
@@ -50,12 +51,13 @@ def holders(partnership: Partnership, plan: Mapping[str, Any]) -> Iterator[Holde
 
 def install(session: Session, partnership: Partnership, *, now: datetime, since: date | None = None) -> int:
     """Add the holders that are not there yet; how many. The same partnership always gets the same people."""
-    made = 0
     begin = since or (now - timedelta(days=365)).date()
-    for holder in holders(partnership, partnership.demo):
-        person_id = uuid5(NAMESPACE_URL, f"lscp:{partnership.id}:{holder.code}")
-        if session.get(Person, person_id) is not None:
-            continue
+    here = set(session.scalars(select(Person.id)))
+    wanted = {
+        uuid5(NAMESPACE_URL, f"lscp:{partnership.id}:{h.code}"): h for h in holders(partnership, partnership.demo)
+    }
+    new = {person_id: holder for person_id, holder in wanted.items() if person_id not in here}
+    for person_id, holder in new.items():
         session.add(
             Person(
                 id=person_id,
@@ -65,8 +67,8 @@ def install(session: Session, partnership: Partnership, *, now: datetime, since:
                 created_at=now,
             )
         )
-        session.flush()  # the appointments refer to it
+    session.flush()  # the appointments refer to them
+    for person_id, holder in new.items():
         for role, body in holder.roles:
             session.add(Appointment(person_id=person_id, role=role, body=body, from_on=begin, made_at=now))
-        made += 1
-    return made
+    return len(new)

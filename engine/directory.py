@@ -1,6 +1,6 @@
 """Who holds which role at a moment, and who stands in."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -21,28 +21,43 @@ def london_date(at: datetime) -> date:
 
 def participant(session: Session, person_id: UUID, *, now: datetime) -> Participant:
     """The person with every role held now, those of colleagues they substitute included."""
+    found = participants(session, [person_id], now=now)
+    if not found:
+        raise NotFound()
+    return found[person_id]
+
+
+def participants(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, Participant]:
+    """Of these people those who work here still, each with every role held now; in one statement for all."""
+    if not people:
+        return {}
     today, absent = london_date(now), aliased(Person)
     substituted = (
         select(Absence.person_id)
         .join(absent, absent.id == Absence.person_id)
         .where(
-            Absence.substitute_id == person_id,
+            Absence.substitute_id == Person.id,
             Absence.from_on <= today,
             Absence.to_on >= today,
             absent.disabled_at.is_(None),  # whoever has left is not represented
         )
+        .correlate(Person)
     )
-    held = or_(Appointment.person_id == person_id, Appointment.person_id.in_(substituted))
+    held = or_(Appointment.person_id == Person.id, Appointment.person_id.in_(substituted))
     rows = session.execute(
         select(Person, Appointment)
         .outerjoin(Appointment, and_(held, *_current(today)))
-        .where(Person.id == person_id, Person.disabled_at.is_(None))
+        .where(Person.id.in_(people), Person.disabled_at.is_(None))
     ).all()
-    if not rows:
-        raise NotFound()
-    person: Person = rows[0][0]
-    holdings = frozenset(Holding(a.role, a.body, a.case_id) for _, a in rows if a is not None)
-    return Participant(person.id, person.name, holdings, person.body)
+    return {
+        person.id: Participant(
+            person.id,
+            person.name,
+            frozenset(Holding(a.role, a.body, a.case_id) for p, a in rows if p is person and a is not None),
+            person.body,
+        )
+        for person in {p.id: p for p, _ in rows}.values()
+    }
 
 
 def _current(today: date) -> tuple[ColumnElement[bool], ...]:
@@ -54,42 +69,28 @@ def holders(
 ) -> list[Participant]:
     """People who act in this role now: not away, or represented by their substitute; in a fixed order."""
     today = london_date(now)
-    found_rows = session.execute(
-        select(Appointment, Person)
+    away = and_(Absence.person_id == Person.id, Absence.from_on <= today, Absence.to_on >= today)
+    rows = session.execute(
+        select(Appointment.body, Appointment.case_id, Person.id, Absence.id.label("absence"), Absence.substitute_id)
         .join(Person, Person.id == Appointment.person_id)
+        .outerjoin(Absence, away)
         .where(
             Appointment.role == role,
             *_current(today),
             Person.disabled_at.is_(None),
             or_(Appointment.case_id.is_(None), Appointment.case_id == case_id),
         )
-        .order_by(Appointment.from_on, Person.name, Person.id)
+        .order_by(Appointment.from_on, Person.name, Person.id, Absence.substitute_id.is_(None), Absence.id)
     ).all()
-    rows = [(a, p) for a, p in found_rows if body is None or a.body in (None, body)]
-    if any(a.case_id is not None for a, _ in rows):
-        rows = [(a, p) for a, p in rows if a.case_id is not None]
-    away = _away(session, [p.id for _, p in rows], today)
-    found: dict[UUID, Participant] = {}
-    for _, person in rows:
-        acting: Person | None = person
-        if person.id in away:
-            substitute = away[person.id]
-            acting = session.get(Person, substitute) if substitute is not None else None
-        if acting is not None and acting.disabled_at is None and acting.id not in found:
-            found[acting.id] = participant(session, acting.id, now=now)
-    return list(found.values())
-
-
-def _away(session: Session, people: Collection[UUID], today: date) -> dict[UUID, UUID | None]:
-    if not people:
-        return {}
-    rows = session.scalars(
-        select(Absence).where(Absence.person_id.in_(people), Absence.from_on <= today, Absence.to_on >= today)
-    )
-    found: dict[UUID, UUID | None] = {}
-    for row in rows:  # of several at once, the one that names somebody
-        found[row.person_id] = found.get(row.person_id) or row.substitute_id
-    return found
+    held = [row for row in rows if body is None or row.body in (None, body)]
+    if any(row.case_id is not None for row in held):
+        held = [row for row in held if row.case_id is not None]
+    acting: dict[UUID, UUID | None] = {}
+    for row in held:  # of several absences at once, the one that names somebody
+        acting.setdefault(row.id, row.id if row.absence is None else row.substitute_id)
+    wanted = list(dict.fromkeys(person for person in acting.values() if person is not None))
+    found = participants(session, wanted, now=now)
+    return [found[person] for person in wanted if person in found]
 
 
 def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
@@ -118,13 +119,34 @@ def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[Ca
     ]
 
 
-def deeds(session: Session, case_id: UUID, person_id: UUID | None) -> list[Did]:
-    rows = session.scalars(select(Deed).where(Deed.case_id == case_id, Deed.person_id == person_id))
-    return [Did(row.action, row.scope) for row in rows]
+def attempts(session: Session, case: ProcessInstance, asked: Asked, people: Sequence[Participant]) -> Iterator[Attempt]:
+    """For each of these people, that they try what is asked, with what they have done in the case already."""
+    if not people:
+        return
+    access = case_access(session, case)
+    ids = [person.person_id for person in people]
+    rows = session.scalars(select(Deed).where(Deed.case_id == case.case_id, Deed.person_id.in_(ids))).all()
+    for person in people:
+        did = [Did(row.action, row.scope) for row in rows if row.person_id == person.person_id]
+        yield Attempt(person, asked, access, did)
 
 
 def attempt(session: Session, case: ProcessInstance, asked: Asked, by: Participant) -> Attempt:
-    return Attempt(by, asked, case_access(session, case), deeds(session, case.case_id, by.person_id))
+    (one,) = attempts(session, case, asked, [by])
+    return one
+
+
+def free_to_act(
+    session: Session, case: ProcessInstance, role: str, asked: Asked, *, now: datetime, body: str | None = None
+) -> list[Participant]:
+    """Holders of the role whom neither a conflict of interest nor a rule keeps from what is asked."""
+    partnership = runtime_of(session).partnership
+    held = holders(session, role, now=now, body=body, case_id=case.case_id)
+    return [
+        one.by
+        for one in attempts(session, case, asked, held)
+        if not policy.in_conflict(one.by, one.access) and policy.separated(one, partnership) is None
+    ]
 
 
 def candidates(
@@ -135,18 +157,9 @@ def candidates(
     (None, []) when nobody is left: the task is on the vacancy list (`queries.vacancies`) until somebody can act.
     """
     partnership = runtime_of(session).partnership
-    access = case_access(session, case)
     for role in _stand_ins(partnership, asked):
         body = policy.body_asked(role, asked, partnership)
-        free = [
-            person
-            for person in holders(session, role, now=now, body=body, case_id=case.case_id)
-            if not policy.in_conflict(person, access)
-            and policy.separated(
-                Attempt(person, asked, access, deeds(session, case.case_id, person.person_id)), partnership
-            )
-            is None
-        ]
+        free = free_to_act(session, case, role, asked, now=now, body=body)
         if free:
             return role, free
     return None, []

@@ -29,13 +29,7 @@ def promise(
     detail: str | None = None,
 ) -> Job | None:
     """Make a promise, or move the one already made by this key; a kept one is not made again."""
-    existing = session.scalars(select(Job).where(Job.key == key).with_for_update()).one_or_none()
-    if existing is not None:
-        if existing.state in (JobState.WAITING, JobState.CANCELLED):
-            existing.state, existing.due_at, existing.closed_at = JobState.WAITING, due_at, None
-            return existing
-        return None
-    job = Job(
+    wanted = Job(
         kind=kind,
         key=key,
         state=JobState.WAITING,
@@ -44,12 +38,28 @@ def promise(
         subject_id=subject_id,
         task_id=task_id,
         detail=detail,
-        attempts=0,
         created_at=now,
     )
-    session.add(job)
+    return next(iter(promise_all(session, [wanted])), None)
+
+
+def promise_all(session: Session, wanted: Sequence[Job]) -> list[Job]:
+    """The same for several at once, in two statements; those that are promised now."""
+    keys = [job.key for job in wanted]
+    found = session.scalars(select(Job).where(Job.key.in_(keys)).with_for_update()).all() if keys else ()
+    existing = {job.key: job for job in found}
+    promised = []
+    for job in wanted:
+        kept = existing.get(job.key)
+        if kept is None:
+            session.add(job)
+        elif kept.state in (JobState.WAITING, JobState.CANCELLED):
+            kept.state, kept.due_at, kept.closed_at = JobState.WAITING, job.due_at, None
+        else:
+            continue
+        promised.append(kept or job)
     session.flush()  # a second promise by the same key in this transaction must find it
-    return job
+    return promised
 
 
 def withdraw(session: Session, *where: object, now: datetime) -> None:

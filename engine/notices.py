@@ -30,20 +30,20 @@ def plan_reminders(session: Session, subject: WorkItem | Deadline, *, now: datet
     ladder = ladder_of(session, subject)
     if ladder is None or subject.due_at is None:
         return
-    for rung, moment in plan(ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject)):
-        _promise(session, subject, rung, moment, now=now)
+    rungs = plan(ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject))
+    jobs.promise_all(session, [_reminder(subject, rung, moment, now=now) for rung, moment in rungs])
 
 
-def _promise(session: Session, subject: WorkItem | Deadline, rung: Rung, moment: datetime, *, now: datetime) -> None:
-    jobs.promise(
-        session,
-        JobKind.SEND_REMINDER,
-        f"{_kind(subject)}/{subject.id}/{rung.id}",
+def _reminder(subject: WorkItem | Deadline, rung: Rung, moment: datetime, *, now: datetime) -> Job:
+    return Job(
+        kind=JobKind.SEND_REMINDER,
+        key=f"{_kind(subject)}/{subject.id}/{rung.id}",
+        state=JobState.WAITING,
         due_at=moment,
-        now=now,
         instance_id=subject.instance_id,
         subject_id=subject.id,
         detail=rung.id,
+        created_at=now,
     )
 
 
@@ -59,9 +59,8 @@ def close(session: Session, deadline: Deadline, *, now: datetime) -> None:
     stop_reminders(session, [deadline.id], now=now)
     ladder = ladder_of(session, deadline)
     if deadline.status == DeadlineStatus.MISSED and deadline.statutory and ladder is not None:
-        for rung in ladder.rungs:
-            if rung.opens is not None:
-                _promise(session, deadline, rung, sending_moment(now, calendar(session)), now=now)
+        at = sending_moment(now, calendar(session))
+        jobs.promise_all(session, [_reminder(deadline, r, at, now=now) for r in ladder.rungs if r.opens is not None])
 
 
 def ladder_of(session: Session, subject: WorkItem | Deadline) -> Ladder | None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from engine import audit, directory, policy
 from engine.model import Appointment, ProcessInstance
 from engine.operations.context import Context, OperationRefused, as_list
-from engine.policy import Asked, Attempt, DutiesSeparated
+from engine.policy import Asked, DutiesSeparated
 from engine.types import Participant
 
 
@@ -64,9 +64,7 @@ def _check_free(context: Context, case: ProcessInstance, person: Participant, as
 
 
 def _rule_against(context: Context, case: ProcessInstance, person: Participant, asked: Asked) -> Any:
-    deeds = directory.deeds(context.session, case.id, person.person_id)
-    access = directory.case_access(context.session, case)
-    return policy.separated(Attempt(person, asked, access, deeds), context.partnership)
+    return policy.separated(directory.attempt(context.session, case, asked, person), context.partnership)
 
 
 def end_appointments(context: Context, *, roles: Any, does: str | None = None, may_not: str = "") -> list[str]:

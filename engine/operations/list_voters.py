@@ -7,7 +7,7 @@ from engine import directory, policy
 from engine.model import ProcessInstance
 from engine.operations.context import Context, as_list
 from engine.partnership import Partner
-from engine.policy import Asked, Attempt
+from engine.policy import Asked
 from engine.types import Participant
 
 
@@ -77,18 +77,8 @@ class _House:
         """Holders of the role whom neither a rule nor a conflict of interest keeps from voting."""
         context = self.context
         case = context.session.get_one(ProcessInstance, context.instance.case_id)
-        access = directory.case_access(context.session, case)
         asked = Asked(role=role, acting_role=role, does="vote", may_not=self.may_not, scope=self.ballot)
-        return [
-            person
-            for person in directory.holders(context.session, role, now=context.now, body=body, case_id=case.id)
-            if not policy.in_conflict(person, access)
-            and policy.separated(
-                Attempt(person, asked, access, directory.deeds(context.session, case.id, person.person_id)),
-                context.partnership,
-            )
-            is None
-        ]
+        return directory.free_to_act(context.session, case, role, asked, now=context.now, body=body)
 
     def officers(self, partner: Partner) -> Iterator[dict[str, str]]:
         """Who else of the partner could vote, as options of a form: `role@body`."""

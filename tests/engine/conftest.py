@@ -11,7 +11,7 @@ from engine.assembly import make_runtime
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import settings
+from tests.conftest import image_of, restored, settings
 from tests.factories import NOON, install_people
 
 
@@ -26,9 +26,7 @@ def _install(url: str) -> Runtime:
 def staffed_image() -> bytes:
     """An SQLite database with the holders of every role."""
     made = _install("sqlite://")
-    connection = made.store.engine.raw_connection()
-    image: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
-    connection.close()
+    image = image_of(made)
     made.store.close()
     return image
 
@@ -48,10 +46,7 @@ def staffed_template(postgresql: str) -> str:
 @pytest.fixture
 def staffed(staffed_image: bytes, clock: VirtualClock) -> Iterator[Runtime]:
     """Holders of every role, on SQLite in memory."""
-    made = make_runtime(settings(), clock=clock)
-    connection = made.store.engine.raw_connection()
-    connection.driver_connection.deserialize(staffed_image)  # type: ignore[union-attr]
-    connection.close()
+    made = restored(staffed_image, clock)
     yield made
     made.store.close()
 

@@ -1,8 +1,7 @@
 """A browser without a browser: signs in by role, and looks at every page it gets."""
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine import demo, directory
-from engine.assembly import publish_bundled
+from engine.assembly import make_runtime, publish_bundled
+from engine.clock import VirtualClock
+from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import settings
+from tests.conftest import NOON, image_of, restored, settings
 from web.app import create_app
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -93,14 +94,24 @@ class Visitor:
         return person
 
 
-@pytest.fixture
-def web_runtime(runtime: Runtime) -> Runtime:
+@pytest.fixture(scope="session")
+def opened_image() -> bytes:
     """The demonstration's people and every process that ships, without a case."""
-    made = replace(runtime, settings=settings(demo=True))
+    made = make_runtime(settings(), clock=VirtualClock(NOON))
+    Base.metadata.create_all(made.store.engine)
     with made.transaction() as session:
         demo.install(session, made.partnership, now=made.now())
     publish_bundled(made)
-    return made
+    image = image_of(made)
+    made.store.close()
+    return image
+
+
+@pytest.fixture
+def web_runtime(opened_image: bytes, clock: VirtualClock) -> Iterator[Runtime]:
+    made = restored(opened_image, clock, demo=True)
+    yield made
+    made.store.close()
 
 
 @pytest.fixture

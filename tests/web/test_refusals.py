@@ -27,7 +27,7 @@ from engine.scenario import read_scenario, runner
 from engine.scenario.runner import Stage
 from engine.store import DatabaseAway
 from engine.types import OPEN_STATES, SYSTEM, Participant
-from tests.conftest import ROOT, settings
+from tests.conftest import ROOT, image_of, restored, settings
 from tests.factories import appointment, holder, person
 from tests.web.conftest import Visitor
 from web.app import create_app
@@ -47,9 +47,7 @@ def moments() -> dict[str, Moment]:
     runner._set_the_stage(stage, whole, list(packages()))
     for step in whole.steps:
         if wanted and step.get("complete") == wanted[0] and "refused" not in step:
-            connection = made.store.engine.raw_connection()
-            kept[wanted.pop(0)] = (clock(), connection.driver_connection.serialize())  # type: ignore[union-attr]
-            connection.close()
+            kept[wanted.pop(0)] = (clock(), image_of(made))
         if not wanted:
             break
         runner._take(stage, step)
@@ -62,10 +60,7 @@ class Scene:
 
     def __init__(self, moment: Moment) -> None:
         at, image = moment
-        self.runtime: Runtime = make_runtime(settings(demo=True), clock=VirtualClock(at))
-        connection = self.runtime.store.engine.raw_connection()
-        connection.driver_connection.deserialize(image)  # type: ignore[union-attr]
-        connection.close()
+        self.runtime: Runtime = restored(image, VirtualClock(at), demo=True)
         self.app: Flask = create_app(self.runtime)
 
     def come(self, role: str, body: str | None = None) -> Visitor:

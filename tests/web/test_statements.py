@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import event
 
 from engine import library
+from engine.clock import VirtualClock
 from engine.demonstration import set_up_demonstration
 from engine.runtime import Runtime
+from tests.conftest import NOON, image_of, restored
 from tests.factories import bpmn, case, end, publish, start, user
 from tests.web.conftest import Visitor
 
@@ -29,10 +31,25 @@ def statements(runtime: Runtime) -> Iterator[list[str]]:
     event.remove(runtime.store.engine, "before_cursor_execute", note)
 
 
+@pytest.fixture(scope="module")
+def demonstration(opened_image: bytes) -> bytes:
+    made = restored(opened_image, VirtualClock(NOON))
+    set_up_demonstration(made)
+    image = image_of(made)
+    made.store.close()
+    return image
+
+
 @pytest.fixture
-def director(visitor: Come, web_runtime: Runtime) -> Visitor:
+def web_runtime(demonstration: bytes, clock: VirtualClock) -> Iterator[Runtime]:
+    made = restored(demonstration, clock, demo=True)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def director(visitor: Come) -> Visitor:
     """In the demonstration, after the message of welcome."""
-    set_up_demonstration(web_runtime)
     one = visitor("dcs")
     one.get("/tasks")
     return one
