@@ -37,11 +37,21 @@ def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits most goes first, and to one process; the others share the rest in the meantime."""
+    items.sort(key=lambda item: not _marked(item, "browser", "slow"))
+
+
+def _marked(item: pytest.Item, *names: str) -> bool:
+    return any(item.get_closest_marker(name) is not None for name in names)
+
+
 def _long_way(item: pytest.Item) -> bool:
     params = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
     return (
         "scenarios" in item.path.parts
-        or any(item.get_closest_marker(name) is not None for name in ("browser", "slow"))
+        or _marked(item, "browser", "slow")
         or any("postgresql" in value for value in params if isinstance(value, str))
     )
 

@@ -15,6 +15,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.faults.test_kill import free_port
 
@@ -73,6 +75,7 @@ def call(url: str, token: str, body: dict[str, Any] | None = None) -> Any:
         return json.loads(response.read())
 
 
+@pytest.mark.slow
 def test_it_opens_with_work_waiting_and_keeps_everything(tmp_path: Path) -> None:
     port = str(free_port())
     base = f"http://127.0.0.1:{port}"

@@ -23,6 +23,8 @@ from tests.engine.test_values import places
 from tests.privacy.seeds import BORN, FILE, INITIALS, MARK, NEEDLES, OPEN, OUTLINE
 from workers.mail import compose
 
+pytestmark = pytest.mark.slow
+
 THE_END = "the end of the run"
 
 
