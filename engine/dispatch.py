@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import jobs, reassign
+from engine import jobs, reassign, schedules
 from engine.commands.deliver_message import deliver_message
 from engine.commands.fire_timer import fire_timer
 from engine.commands.send_mail import mail_to_send, mark_mail_sent
 from engine.commands.send_reminder import send_reminder
+from engine.commands.start_scheduled import start_scheduled
 from engine.errors import EngineError
 from engine.model import Job
 from engine.runtime import Runtime
@@ -45,6 +46,7 @@ HANDLERS: Mapping[JobKind, Callable[..., None]] = {
     JobKind.FIRE_TIMER: fire_timer,
     JobKind.SEND_REMINDER: send_reminder,
     JobKind.DELIVER_MESSAGE: _deliver,
+    JobKind.START_SCHEDULED: start_scheduled,
     JobKind.REASSIGN: _reassign,
 }
 
@@ -82,6 +84,12 @@ def _keep_failure(runtime: Runtime, job_id: UUID, error: Exception) -> None:
         job = jobs.take_back(session, job_id)
         if job is not None:
             jobs.fail(job, words, now=runtime.now())
+
+
+def keep_calendar(runtime: Runtime) -> None:
+    """Promise what the partnership's schedules ask for."""
+    with runtime.transaction() as session:
+        schedules.plan(session, now=runtime.now())
 
 
 def lease(runtime: Runtime, most: int = 20) -> list[UUID]:

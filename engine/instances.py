@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import directory, library, steps
+from engine import library, references, steps
 from engine.bpmn import execute
-from engine.model import ProcessInstance, ReferenceCounter
+from engine.model import ProcessDefinition, ProcessInstance
 from engine.runtime import runtime_of
-from engine.store import add_once
 from engine.types import InstanceStatus, Participant
 
 
@@ -24,15 +22,17 @@ def make(
     by: Participant,
     now: datetime,
     parent: ProcessInstance | None = None,
+    origin: ProcessInstance | None = None,
 ) -> ProcessInstance:
-    """A new row, not yet running: of its own case, or of its parent's."""
+    """A new row, not yet running: of its own case, or of its parent's. `origin`: the case that led to it."""
     definition = library.latest(session, key)
     instance = ProcessInstance(
         parent_id=None if parent is None else parent.id,
+        origin_id=None if origin is None else origin.case_id,
         key=key,
         version=definition.version,
         bundle_digest=bundle_digest,
-        reference=_next_reference(session, now=now) if parent is None else parent.reference,
+        reference=parent.reference if parent else references.draw(session, prefix_of(session, definition), now=now),
         title=definition.title,
         confidential=definition.case_data if parent is None else parent.confidential or definition.case_data,
         status=InstanceStatus.RUNNING,
@@ -62,22 +62,6 @@ def begin(
     steps.apply(session, on, step, by=by, now=now)
 
 
-def counter(session: Session, *, now: datetime) -> ReferenceCounter:
-    """This year's, under lock: cases begin one after the other."""
-    prefix, year = runtime_of(session).partnership.reference_prefix, directory.london_date(now).year
-    this_year = (
-        select(ReferenceCounter)
-        .where(ReferenceCounter.prefix == prefix, ReferenceCounter.year == year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = session.scalars(this_year).one_or_none()
-    made = ReferenceCounter(prefix=prefix, year=year, last=0)
-    return found or add_once(session, made, lambda: session.scalars(this_year).one())
-
-
-def _next_reference(session: Session, *, now: datetime) -> str:
-    found = counter(session, now=now)
-    found.last += 1
-    session.flush()  # the next to ask for it in this transaction reads it again
-    return f"{found.prefix}-{found.year}-{found.last:03d}"
+def prefix_of(session: Session, definition: ProcessDefinition) -> str:
+    """What the references of its cases begin with: the process's own letters, else the partnership's."""
+    return library.process(definition).head.reference or runtime_of(session).partnership.reference_prefix

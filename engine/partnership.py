@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import EngineError
-from engine.working_time import Ladders, parse_ladders
+from engine.working_time import Ladders, Schedule, parse_ladders, read_schedule
 from workflows import bundled
 
 
@@ -111,6 +111,7 @@ class Partnership:
     ladders: Ladders
     chases: Mapping[str, Chase]
     notices: Mapping[str, Notice]
+    schedules: Mapping[str, Schedule]
     demo: Mapping[str, Any]
 
     def stand_ins(self, role: str) -> Iterator[str]:
@@ -215,6 +216,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
             for k, c in raw["chases"].items()
         },
         notices={k: Notice(n["subject"], n["text"]) for k, n in raw["notices"].items()},
+        schedules={s["id"]: read_schedule(s) for s in raw.get("schedules", ())},
         demo=raw["demo"],
     )
 

@@ -338,11 +338,14 @@ def _set_timers(session: Session, on: Ground, waiting: tuple[Waiting, ...], *, n
 
 
 def _send(session: Session, on: Ground, name: str, payload: Mapping[str, Any], *, now: datetime) -> None:
+    said = dict(payload)
+    to = said.pop("to_case", None)
     message = Message(
         name=name,
         case_id=on.instance.case_id,
         from_instance_id=on.instance.id,
-        payload=dict(payload),
+        to_case_id=None if to is None else _case_named(session, name, str(to)),
+        payload=said,
         thrown_at=now,
     )
     session.add(message)
@@ -356,6 +359,15 @@ def _send(session: Session, on: Ground, name: str, payload: Mapping[str, Any], *
         instance_id=on.instance.id,
         subject_id=message.id,
     )
+
+
+def _case_named(session: Session, message: str, reference: str) -> UUID:
+    found = session.scalars(
+        select(ProcessInstance.id).where(ProcessInstance.reference == reference, ProcessInstance.parent_id.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise StepFailed(f"The message “{message}” is for {reference}, and there is no such case.")
+    return found
 
 
 def _end(session: Session, on: Ground, *, by: Participant, now: datetime) -> None:

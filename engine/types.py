@@ -43,6 +43,7 @@ class JobKind(StrEnum):
     SEND_REMINDER = "send-reminder"
     SEND_MAIL = "send-mail"
     DELIVER_MESSAGE = "deliver-message"
+    START_SCHEDULED = "start-scheduled"
     REASSIGN = "reassign"  # an absence or an appointment begins or ends today
 
 
@@ -53,6 +54,17 @@ class JobState(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     INCIDENT = "incident"
+
+
+class LearningKind(StrEnum):
+    """The links of the learning chain, in the order in which one leads to the next (DOMAIN 6)."""
+
+    INPUT = "input"
+    RECOMMENDATION = "recommendation"
+    DECISION = "decision"
+    PLAN = "plan"
+    ACTION = "action"
+    TEST = "test"
 
 
 class Sensitivity(StrEnum):

@@ -6,7 +6,7 @@ Every function here reads; none writes. `World` is what they read from: one case
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from engine.feel import Environment, Function
@@ -26,6 +26,10 @@ class World(Protocol):
     def holder(self, role: str) -> str | None: ...
     def partners(self) -> Sequence[Mapping[str, object]]: ...
     def listed(self, name: str) -> Sequence[Mapping[str, object]]: ...
+    def all_cases(self, register: str) -> Sequence[Mapping[str, object]]: ...
+    def learning(self, kind: str, *, all_of_them: bool) -> Sequence[Mapping[str, object]]: ...
+    def learned(self, reference: str) -> Mapping[str, object] | None: ...
+    def meetings(self, group: str, first: date, last: date) -> Sequence[date]: ...
     def confidential(self, name: str) -> object:
         """A confidential answer of this case, read now and logged; KeyError when there is none."""
         ...
@@ -34,6 +38,8 @@ class World(Protocol):
         """Carry out a registered operation; its result is a plain value."""
         ...
 
+
+MEETINGS_AHEAD = timedelta(days=800)
 
 _world: ContextVar[World] = ContextVar("world")
 
@@ -96,6 +102,35 @@ def _holder_of(role: object) -> object:
     return _world.get().holder(str(role))
 
 
+def _all_cases(name: object) -> object:
+    return [dict(row) for row in _world.get().all_cases(str(name))]
+
+
+def _open_learning(kind: object) -> object:
+    return [dict(row) for row in _world.get().learning(str(kind), all_of_them=False)]
+
+
+def _all_learning(kind: object) -> object:
+    return [dict(row) for row in _world.get().learning(str(kind), all_of_them=True)]
+
+
+def _learned(reference: object) -> object:
+    found = _world.get().learned(str(reference))
+    return None if found is None else dict(found)
+
+
+def _meetings_between(group: object, after: object, until: object) -> object:
+    first = _as_date(after) + timedelta(days=1)
+    return list(_world.get().meetings(str(group), first, _as_date(until)))
+
+
+def _next_meeting(group: object, after: object, count: object) -> object:
+    first = _as_date(after) + timedelta(days=1)
+    found = _world.get().meetings(str(group), first, first + MEETINGS_AHEAD)
+    number = int(str(count))
+    return found[number - 1] if 0 < number <= len(found) else None
+
+
 def _partners() -> object:
     return [dict(row) for row in _world.get().partners()]
 
@@ -115,6 +150,12 @@ FUNCTIONS: Mapping[str, Function] = {
         ("register", ("name",), _register),
         ("answers", ("element",), _answers),
         ("holder of", ("role",), _holder_of),
+        ("register of all cases", ("name",), _all_cases),
+        ("open learning", ("kind",), _open_learning),
+        ("all learning", ("kind",), _all_learning),
+        ("learning item", ("reference",), _learned),
+        ("meetings between", ("group", "after", "until"), _meetings_between),
+        ("next meeting", ("group", "after", "count"), _next_meeting),
         ("safeguarding partners", (), _partners),
         ("listed", ("name",), _listed),
     )

@@ -1,20 +1,20 @@
 """The world of one case at one moment, as expressions and operations see it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from inspect import signature
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deadlines, directory, library, values
+from engine import deadlines, directory, learning, library, schedules, values
 from engine.library import Process
 from engine.model import ProcessInstance, RegisterEntry
 from engine.operations import OPERATIONS, Context
 from engine.operations.context import OperationRefused
 from engine.runtime import runtime_of
-from engine.types import Participant
+from engine.types import LearningKind, Participant
 
 
 class CaseWorld:
@@ -67,6 +67,23 @@ class CaseWorld:
 
     def listed(self, name: str) -> Sequence[Mapping[str, object]]:
         return [dict(row) for row in self._partnership.listed(name)]
+
+    def all_cases(self, register: str) -> Sequence[Mapping[str, object]]:
+        rows = self._session.scalars(
+            select(RegisterEntry)
+            .where(RegisterEntry.register == register)
+            .order_by(RegisterEntry.at, RegisterEntry.key)
+        )
+        return [{"key": row.key, **row.data, "on": directory.london_date(row.at).isoformat()} for row in rows]
+
+    def learning(self, kind: str, *, all_of_them: bool) -> Sequence[Mapping[str, object]]:
+        return learning.of_kind(self._session, LearningKind(kind), all_of_them=all_of_them)
+
+    def learned(self, reference: str) -> Mapping[str, object] | None:
+        return learning.one(self._session, reference)
+
+    def meetings(self, group: str, first: date, last: date) -> Sequence[date]:
+        return schedules.meetings(self._session, group, first, last)
 
     def confidential(self, name: str) -> object:
         if name not in self._read:

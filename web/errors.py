@@ -14,8 +14,10 @@ from engine.bpmn.compile import NotExecutable
 from engine.bpmn.document import DocumentRefused
 from engine.bpmn.execute import StepFailed, TaskGone
 from engine.check.publishing import PackageRefused
+from engine.commands.start_scheduled import NotScheduled
 from engine.errors import EngineError
 from engine.feel import FeelError
+from engine.learning import NoSuchLearning
 from engine.library import UnknownProcess
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
 from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, KeyReused, WorkItemClosed, WorkItemTaken
@@ -27,6 +29,8 @@ log = structlog.get_logger()
 STATUS: Mapping[type[EngineError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     UnknownProcess: HTTPStatus.NOT_FOUND,
+    NoSuchLearning: HTTPStatus.NOT_FOUND,
+    NotScheduled: HTTPStatus.NOT_FOUND,
     NotForYou: HTTPStatus.FORBIDDEN,
     InConflict: HTTPStatus.FORBIDDEN,
     DutiesSeparated: HTTPStatus.FORBIDDEN,

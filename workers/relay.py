@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from dramatiq.middleware import Middleware
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.dispatch import lease
+from engine.dispatch import keep_calendar, lease
 from engine.errors import EngineError
 from engine.model import Heartbeat
 from engine.runtime import Runtime
@@ -21,6 +22,7 @@ from engine.runtime import Runtime
 log = structlog.get_logger()
 EVERY = 1.0  # seconds between two sweeps
 BATCH = 50
+CALENDAR_EVERY = 3600.0  # seconds between two looks at the schedules
 
 
 class Relay(Middleware):
@@ -30,6 +32,7 @@ class Relay(Middleware):
         self._runtime, self._ring = runtime, ring
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._calendar_kept = -CALENDAR_EVERY  # by the monotonic clock
         self.name = f"{socket.gethostname()}/{os.getpid()}"
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
@@ -48,6 +51,7 @@ class Relay(Middleware):
     def sweep(self) -> int:
         """Lease what is due and ring for each; how many. Trouble waits for the next sweep."""
         try:
+            self._keep_calendar()
             leased = lease(self._runtime, BATCH)
             for job_id in leased:
                 self._ring(job_id)
@@ -56,6 +60,11 @@ class Relay(Middleware):
             log.warning("sweep failed", cause=type(error).__name__)
             return 0
         return len(leased)
+
+    def _keep_calendar(self) -> None:
+        if time.monotonic() - self._calendar_kept >= CALENDAR_EVERY:
+            keep_calendar(self._runtime)
+            self._calendar_kept = time.monotonic()
 
     def _beat(self) -> None:
         with self._runtime.transaction() as session:

@@ -97,6 +97,7 @@ class ProcessHead:
     name: str
     owner: str | None
     title: str | None
+    reference: str | None
     case_data: bool
     executable: bool
     line: int | None
@@ -127,6 +128,7 @@ def read_head(process: etree._Element) -> ProcessHead:
         name=process.get("name", ""),
         owner=own.get("owner"),
         title=own.get("title"),
+        reference=own.get("reference"),
         case_data=own.get("caseData") == "true",
         executable=process.get("isExecutable", "true") == "true",
         line=line_of(process),

@@ -26,7 +26,7 @@ def _to_waiting(session: Session, message: Message, *, now: datetime) -> bool:
     others = session.scalars(
         select(ProcessInstance.id)
         .where(
-            ProcessInstance.case_id == message.case_id,
+            ProcessInstance.case_id == (message.to_case_id or message.case_id),
             ProcessInstance.id != message.from_instance_id,
             ProcessInstance.status == InstanceStatus.RUNNING,
         )
@@ -55,7 +55,7 @@ def _to_start(session: Session, message: Message, *, now: datetime) -> bool:
             continue
         event = next(e for e in library.process(definition).starts if e.message == message.name)
         same_case = event.attributes.get("sameCase") == "true"
-        case = session.get_one(ProcessInstance, message.case_id)
+        case = session.get_one(ProcessInstance, message.to_case_id or message.case_id)
         instance = instances.make(
             session,
             key,
@@ -63,6 +63,7 @@ def _to_start(session: Session, message: Message, *, now: datetime) -> bool:
             by=SYSTEM,
             now=now,
             parent=case if same_case else None,
+            origin=None if same_case else case,
         )
         audit.record(
             session,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import audit, instances, library, steps, values
+from engine import audit, instances, library, references, steps, values
 from engine.bpmn.elements import Element
 from engine.errors import EngineError
 from engine.forms import Context, review
@@ -37,7 +37,8 @@ def start_process(
 ) -> ProcessInstance:
     """Begin a case by hand, with the answers of the start event's form. Raises AnswersInvalid."""
     if idempotency_key is not None:
-        instances.counter(session, now=now)  # the same request sent twice at once: the second waits here for the first
+        # the same request sent twice at once: the second waits here for the first
+        references.counter(session, instances.prefix_of(session, library.latest(session, key)), now=now)
     earlier = repeated(session, idempotency_key)
     if earlier is not None and earlier.case_id is not None:
         return session.get_one(ProcessInstance, earlier.case_id)

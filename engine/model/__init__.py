@@ -5,9 +5,11 @@ from engine.model.audit import AuditEvent, AuditHead
 from engine.model.base import Base
 from engine.model.deadline import Anchor, CalendarChange, Deadline, DeadlineMove
 from engine.model.job import Job, Mail, Message
+from engine.model.learning import LearningItem, LearningLink
 from engine.model.people import Absence, Appointment, Exclusion, Person
 from engine.model.process import Bundle, ProcessDefinition, ProcessInstance, ReferenceCounter
 from engine.model.register import Deed, RegisterEntry
+from engine.model.schedule import ScheduleStart
 from engine.model.work_item import Attachment, Draft, MatchToken, SealedValue, Submission, WorkItem
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "Exclusion",
     "Heartbeat",
     "Job",
+    "LearningItem",
+    "LearningLink",
     "Mail",
     "MatchToken",
     "Message",
@@ -37,6 +41,7 @@ __all__ = [
     "ProcessInstance",
     "ReferenceCounter",
     "RegisterEntry",
+    "ScheduleStart",
     "SealedValue",
     "SignIn",
     "Submission",

@@ -60,6 +60,7 @@ class Message(Keyed, Base):
     name: Mapped[str]
     case_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
     from_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    to_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"))  # None: within its own case
     payload: Mapped[dict[str, Any]]
     thrown_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]

@@ -48,6 +48,7 @@ class ProcessInstance(Keyed, Base):
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"))
+    origin_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"))  # the case whose message began it
     key: Mapped[str]
     version: Mapped[int]
     bundle_digest: Mapped[str] = mapped_column(ForeignKey("bundle.digest"))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deadlines, directory, policy, steps, values
+from engine import deadlines, directory, learning, policy, steps, values
 from engine.forms import options_of
 from engine.forms.answers import scope_of
 from engine.model import (
@@ -148,8 +148,9 @@ def _fits(actual: Any, wanted: Any) -> bool:
 
 
 def _begun(session: Session, stage: Stage) -> set[str]:
-    """Processes of this case that began, and messages whose process does not exist yet."""
-    keys = session.scalars(select(ProcessInstance.key).where(ProcessInstance.case_id == stage.case))
+    """Processes that began in this case or because of it, and messages whose process does not exist yet."""
+    from_here = (ProcessInstance.case_id == stage.case) | (ProcessInstance.origin_id == stage.case)
+    keys = session.scalars(select(ProcessInstance.key).where(from_here))
     messages = session.scalars(select(Message.name).where(Message.case_id == stage.case))
     return {*keys, *messages}
 
@@ -333,10 +334,44 @@ def _sees(session: Session, stage: Stage, wanted: Mapping[str, Any]) -> list[str
 
 
 def _switch(session: Session, stage: Stage, wanted: str) -> list[str]:
-    if wanted not in stage.named:
-        return [f"no case was saved as “{wanted}”"]
-    stage.case = stage.named[wanted]
+    found = case_called(session, stage, wanted)
+    if found is None:
+        return [f"no case was saved as “{wanted}”, and none has this reference"]
+    stage.case = found
     return []
+
+
+def case_called(session: Session, stage: Stage, name: str) -> UUID | None:
+    """By the name it was saved under, or by its reference."""
+    of_it = select(ProcessInstance.id).where(ProcessInstance.reference == name, ProcessInstance.parent_id.is_(None))
+    return stage.named.get(name) or session.scalars(of_it).one_or_none()
+
+
+def _count_begun(session: Session, _stage: Stage, wanted: Mapping[str, int]) -> list[str]:
+    """`{arg-cycle: 4}`: how often a process began, in any case."""
+    problems = []
+    for key, number in wanted.items():
+        begun = session.scalars(select(ProcessInstance.reference).where(ProcessInstance.key == key)).all()
+        if len(begun) != number:
+            problems.append(f"{key} began {len(begun)} times, not {number}: {', '.join(sorted(begun))}")
+    return problems
+
+
+def _learning(session: Session, _stage: Stage, wanted: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """`{INP-2027-001: {status: open, loop: 1}}`; `closed: true` when nothing more is to be done about it."""
+    problems = []
+    for reference, fields in wanted.items():
+        row = learning.one(session, reference)
+        if row is None:
+            problems.append(f"nothing that was learned is called {reference}")
+            continue
+        actual = {**row, "closed": row["closed_on"] is not None}
+        problems += [
+            f"{reference}: {name} is {actual.get(name)!r}, not {value!r}"
+            for name, value in fields.items()
+            if not _same(actual.get(name), value)
+        ]
+    return problems
 
 
 def _working_days(session: Session, _stage: Stage, wanted: list[tuple[str, int, str]]) -> list[str]:
@@ -373,4 +408,6 @@ CHECKS: Mapping[str, Check] = {
     "explained": _explained,
     "sees": _sees,
     "working_days": _working_days,
+    "learning": _learning,
+    "begun": _count_begun,
 }

@@ -42,6 +42,8 @@ EXPECT_KEYS = {
     "sees",
     "explained",
     "working_days",
+    "learning",
+    "begun",
     "in",
 }
 
@@ -60,6 +62,7 @@ class Scenario:
     source: str
     now: datetime
     holidays: tuple[date, ...]
+    calendar: bool  # whether processes begin by the partnership's schedules
     steps: tuple[Mapping[str, Any], ...]
 
 
@@ -101,6 +104,7 @@ def read_scenario(text: str, *, name: str) -> Scenario:
         source=str(raw.get("source", "")),
         now=now,
         holidays=holidays,
+        calendar=raw.get("calendar") is True,
         steps=steps,
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import demo, library, steps
+from engine import demo, library, schedules, steps
 from engine.audit import record
 from engine.bpmn.elements import Element
 from engine.clock import VirtualClock
@@ -106,15 +106,18 @@ def _set_the_stage(stage: Stage, scenario: Scenario, packages: list[Package]) ->
             publish_definition(session, package, beside=packages, by=SYSTEM, now=now)
         for day in scenario.holidays:
             add_holiday(session, day, "holiday of the scenario", by=SYSTEM, now=now)
+        if scenario.calendar:
+            schedules.plan(session, now=now)
 
 
 def _take(stage: Stage, step: Mapping[str, Any]) -> None:
     if "at" in step:
         _move_to(stage, london_moment(step["at"]).astimezone(UTC))
     if "in" in step:
-        if step["in"] not in stage.named:
-            raise Unmet(f"no case was saved as “{step['in']}”")
-        stage.case = stage.named[step["in"]]
+        with stage.runtime.transaction() as session:
+            stage.case = checks.case_called(session, stage, step["in"])
+        if stage.case is None:
+            raise Unmet(f"no case was saved as “{step['in']}”, and none has this reference")
     if "restart" in step:
         stage.runtime = replace(stage.runtime)
         library.forget()

@@ -11,6 +11,7 @@ from engine.working_time.explanation import Explanation
 from engine.working_time.ladder import Ladder, Ladders, Recipient, Rung, plan, rung_times, sending_moment
 from engine.working_time.ladder_file import InvalidLadders, parse_ladders
 from engine.working_time.london import LONDON, at_london, london_clock, london_day
+from engine.working_time.recurrence import InvalidSchedule, Schedule, read_schedule
 from engine.working_time.rules import DeadlineRule, InvalidRule, Move, Unit
 
 __all__ = [
@@ -20,12 +21,14 @@ __all__ = [
     "Explanation",
     "InvalidLadders",
     "InvalidRule",
+    "InvalidSchedule",
     "Ladder",
     "Ladders",
     "Move",
     "OutsideCalendar",
     "Recipient",
     "Rung",
+    "Schedule",
     "SkippedDay",
     "Unit",
     "WorkingCalendar",
@@ -35,6 +38,7 @@ __all__ = [
     "london_day",
     "parse_ladders",
     "plan",
+    "read_schedule",
     "rung_times",
     "sending_moment",
 ]

@@ -67,6 +67,7 @@ ASKED_WRONGLY = {
     "FormError",
     "InvalidLadders",
     "InvalidRule",
+    "InvalidSchedule",
     "NoKey",
     "NoSuchRole",
     "NotAppointed",

@@ -1,17 +1,15 @@
 """A partnership with people in it, on SQLite and where it may differ on PostgreSQL too. Made once, copied for each test."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from engine.assembly import make_runtime
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import image_of, restored, settings
+from tests.conftest import address_of, administer, database, image_of, restored, settings
 from tests.factories import NOON, install_people
 
 
@@ -34,12 +32,8 @@ def staffed_image() -> bytes:
 @pytest.fixture(scope="session")
 def staffed_template(postgresql: str) -> str:
     """The same on PostgreSQL: the name of a database to be copied."""
-    base, _, query = postgresql.partition("?")
-    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE staffed"))
-    admin.dispose()
-    _install(f"{base.rsplit('/', 1)[0]}/staffed?{query}").store.close()
+    administer(postgresql, "CREATE DATABASE staffed")
+    _install(address_of(postgresql, "staffed")).store.close()
     return "staffed"
 
 
@@ -53,17 +47,10 @@ def staffed(staffed_image: bytes, clock: VirtualClock) -> Iterator[Runtime]:
 
 @pytest.fixture
 def staffed_postgresql(postgresql: str, staffed_template: str, clock: VirtualClock) -> Iterator[Runtime]:
-    name = f"t{secrets.token_hex(6)}"
-    base, _, query = postgresql.partition("?")
-    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {staffed_template}"))
-    made = make_runtime(settings(f"{base.rsplit('/', 1)[0]}/{name}?{query}"), clock=clock)
-    yield made
-    made.store.close()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with database(postgresql, staffed_template) as url:
+        made = make_runtime(settings(url), clock=clock)
+        yield made
+        made.store.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,6 +13,6 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
-def test_scenario_holds(file: Path, any_runtime: Runtime) -> None:
-    report = run_scenario(read_scenario(file.read_text("utf-8"), name=file.name), any_runtime, list(library.packages()))
+def test_scenario_holds(file: Path, place: Runtime) -> None:
+    report = run_scenario(read_scenario(file.read_text("utf-8"), name=file.name), place, list(library.packages()))
     assert report.passed, "\n".join(f"step {f.step}: {f.words}" for f in report.failures)
