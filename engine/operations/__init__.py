@@ -9,6 +9,7 @@ from typing import Any
 from engine.operations import (
     appoint,
     check_conflict,
+    check_file,
     close_deadlines,
     close_process,
     find_duplicates,
@@ -37,6 +38,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "tell": tell.tell,
     "list-voters": list_voters.list_voters,
     "check-conflict": check_conflict.check_conflict,
+    "check-file": check_file.check_file,
     "appoint": appoint.appoint,
     "end-appointments": appoint.end_appointments,
     "note-deeds": note_deeds.note_deeds,

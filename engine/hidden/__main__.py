@@ -1,0 +1,35 @@
+"""One file from standard input; what it hides, as JSON, on standard output."""
+
+import json
+import resource
+import sys
+from contextlib import suppress
+
+from engine.hidden.pdf import hidden_in_pdf
+from engine.hidden.word import hidden_in_word
+
+MOST_MEMORY = 1_500_000_000  # bytes
+MOST_CPU = 25  # seconds
+MOST_FINDINGS = 25
+NOT_CHECKED = "Only a PDF or a Word document (.docx) can be checked"
+
+
+def main() -> None:
+    for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_CPU)):
+        with suppress(ValueError, OSError):  # where the system allows less already
+            resource.setrlimit(what, (most, most))
+    content, title = sys.stdin.buffer.read(), sys.argv[1] or None
+    if content.startswith(b"%PDF-"):
+        found = list(dict.fromkeys(hidden_in_pdf(content, title=title)))
+    elif content.startswith(b"PK\x03\x04"):
+        found = list(dict.fromkeys(hidden_in_word(content, title=title)))
+    else:
+        found = [NOT_CHECKED]
+    more = len(found) - MOST_FINDINGS
+    if more > 0:
+        found = [*found[:MOST_FINDINGS], f"And {more} more"]
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

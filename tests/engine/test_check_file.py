@@ -1,0 +1,333 @@
+"""What a file hides: each kind of it in a small file made here, and clean ones in which nothing may be found."""
+
+import zipfile
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf, String
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.audit import write_history
+from engine.commands.keep_attachment import keep_attachment
+from engine.hidden import UNREADABLE, hidden_in
+from engine.hidden.pdf import hidden_in_pdf
+from engine.hidden.word import hidden_in_word
+from engine.model import AuditEvent, ProcessInstance
+from engine.operations.context import OperationRefused
+from engine.steps import ground
+from engine.types import SYSTEM
+from engine.values import newest
+from tests.factories import NOON, bpmn, case, end, form, holder, package, publish, start, text, user
+
+WORDS = "BT /F1 12 Tf 72 700 Td (Learning for practice) Tj ET"
+Change = Callable[[Pdf], object]
+
+
+def a_pdf(content: str = WORDS, change: Change | None = None, **saved: Any) -> bytes:
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=(595, 842))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+    clear = Dictionary(Type=Name.ExtGState, ca=0.4)
+    page.obj.Resources = Dictionary(Font=Dictionary(F1=font), ExtGState=Dictionary(Clear=clear))
+    page.obj.Contents = pdf.make_stream(content.encode())
+    if change is not None:
+        change(pdf)
+    made = BytesIO()
+    pdf.save(made, **saved)
+    return made.getvalue()
+
+
+def on_page(pdf: Pdf, **entries: Any) -> None:
+    for name, value in entries.items():
+        pdf.pages[0].obj[f"/{name}"] = value
+
+
+def note(kind: str) -> Change:
+    return lambda pdf: on_page(
+        pdf, Annots=Array([Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), Rect=[0, 0, 9, 9])])
+    )
+
+
+def inform(**entries: str) -> Change:
+    return lambda pdf: pdf.docinfo.update({f"/{name}": String(value) for name, value in entries.items()})
+
+
+def attach(pdf: Pdf) -> None:
+    pdf.attachments["draft.txt"] = b"the draft"
+
+
+def describe(pdf: Pdf) -> None:
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as described:
+        described["dc:creator"] = ["Somebody"]
+
+
+def layer(pdf: Pdf) -> None:
+    group = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String("Draft")))
+    pdf.Root.OCProperties = Dictionary(OCGs=[group], D=Dictionary(OFF=[group]))
+
+
+def program(pdf: Pdf) -> None:
+    pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+def field(pdf: Pdf) -> None:
+    pdf.Root.AcroForm = Dictionary(Fields=[pdf.make_indirect(Dictionary(FT=Name.Tx, T=String("name")))])
+
+
+def spoken(pdf: Pdf) -> None:
+    pdf.Root.StructTreeRoot = pdf.make_indirect(
+        Dictionary(K=pdf.make_indirect(Dictionary(S=Name.Span, ActualText=String("a name"))))
+    )
+
+
+def photograph(pdf: Pdf) -> None:
+    picture = pdf.make_stream(b"\xff\xd8\xff\xe1\x00\x10Exif\0\0" + b"\0" * 40)
+    picture.Type, picture.Subtype, picture.Filter = Name.XObject, Name.Image, Name.DCTDecode
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Im1=picture)
+
+
+def within_a_form(pdf: Pdf) -> None:
+    inner = pdf.make_stream(b"BT /F1 12 Tf 0 0 Td (A name) Tj ET")
+    inner.Type, inner.Subtype, inner.BBox = Name.XObject, Name.Form, Array([0, 0, 100, 100])
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Fm1=inner)
+
+
+BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
+
+
+@pytest.mark.parametrize(
+    ("words", "content", "change"),
+    [
+        ("Its properties hold an author", WORDS, inform(Author="Somebody")),
+        ("Its properties hold a title", WORDS, inform(Title="Somebody’s draft")),
+        ("Its properties hold further entries", WORDS, inform(Company="Somebody’s")),
+        ("Its properties hold an author", WORDS, describe),
+        ("It holds other files within it", WORDS, attach),
+        ("It has layers that can be hidden and shown", WORDS, layer),
+        ("It holds a program", WORDS, program),
+        ("It holds a form to be filled in", WORDS, field),
+        ("It holds words that stand in for what the page shows", WORDS, spoken),
+        ("Page 1 holds a comment or a mark", WORDS, note("Highlight")),
+        ("Page 1 holds a redaction that was marked and not carried out", WORDS, note("Redact")),
+        ("Page 1 holds another file within it", WORDS, note("FileAttachment")),
+        (
+            "Page 1 holds a small picture of itself, perhaps of an earlier version",
+            WORDS,
+            lambda pdf: on_page(pdf, Thumb=pdf.make_stream(b"")),
+        ),
+        ("Page 1 holds a picture with properties of its own, such as where it was taken", WORDS, photograph),
+        ("Page 1 holds text under a box or a picture", BLACK_BOX, None),
+        (
+            "Page 1 holds text under a box or a picture",
+            f"{WORDS} 1 1 1 rg 60 690 m 300 690 l 300 720 l 60 720 l h f",
+            None,
+        ),
+        ("Page 1 holds text under a box or a picture", "/Fm1 Do q 1 0 0 1 0 0 cm 0 0 60 20 re f Q", within_a_form),
+        ("Page 1 holds invisible text", f"BT 3 Tr ET {WORDS}", None),
+        ("Page 1 holds text beside what is shown", "BT /F1 12 Tf 72 900 Td (Above the page) Tj ET", None),
+        ("Page 1 holds white text on white", f"1 g {WORDS}", None),
+        (
+            "Page 1 holds words that stand in for what it shows",
+            f"/Span <</ActualText (a name)>> BDC {WORDS} EMC",
+            None,
+        ),
+    ],
+)
+def test_what_a_pdf_hides_is_found(words: str, content: str, change: Change | None) -> None:
+    assert words in list(hidden_in_pdf(a_pdf(content, change)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        WORDS,
+        f"0 g 60 690 300 30 re f 1 g {WORDS}",  # white on a black bar that was there before
+        f"{WORDS} 72 697 120 1 re f",  # underlined
+        f"{WORDS} 72 703 120 1 re f",  # struck through
+        f"{WORDS} q /Clear gs 1 1 0 rg 60 690 300 30 re f Q",  # marked with a colour that shows what is under it
+        f"{WORDS} 60 100 300 30 re f",
+        f"{WORDS} 60 690 300 30 re S",  # a frame
+    ],
+)
+def test_a_clean_pdf_is_clean(content: str) -> None:
+    assert list(hidden_in_pdf(a_pdf(content))) == []
+
+
+def test_links_and_the_public_title_may_be_there() -> None:
+    made = a_pdf(WORDS, lambda pdf: (note("Link")(pdf), inform(Title="Local review", Producer="A program")(pdf)))
+    assert hidden_in(made, title="Local review") == []
+    assert hidden_in(made) == ["Its properties hold a title"]
+
+
+def test_an_earlier_version_is_still_in_the_file() -> None:
+    made = a_pdf()
+    assert "It holds earlier versions of itself" in list(hidden_in_pdf(made + made[made.rindex(b"startxref") :]))
+
+
+def test_an_encrypted_file_is_a_finding() -> None:
+    locked = a_pdf(encryption=pikepdf.Encryption(owner="o", user="u"))
+    readable = a_pdf(encryption=pikepdf.Encryption(owner="o", user=""))
+    for made in (locked, readable):
+        assert hidden_in(made) == ["It is encrypted, so that nobody can tell what it holds"]
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7\nnothing", b"PK\x03\x04nothing"])
+def test_a_broken_file_is_a_finding(content: bytes) -> None:
+    assert hidden_in(content) == ["It can not be read: it is damaged"]
+
+
+def test_other_kinds_of_file_are_not_checked_and_so_not_clean() -> None:
+    assert hidden_in(b"\x89PNG\r\n\x1a\n") == ["Only a PDF or a Word document (.docx) can be checked"]
+
+
+def test_a_page_that_grows_without_end_is_a_finding() -> None:
+    endless = a_pdf("q " * 2_000_000, compress_streams=True)
+    assert hidden_in(endless) == ["Page 1 is too large to be checked"]
+
+
+def test_a_file_that_takes_too_long_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.hidden.MOST_SECONDS", 0.001)
+    assert hidden_in(a_pdf()) == [UNREADABLE]
+
+
+# Word
+
+SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+PLAIN = f"<w:document {SPACE}><w:body><w:p><w:r><w:t>Learning</w:t></w:r></w:p></w:body></w:document>"
+CORE = (
+    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/">{}</cp:coreProperties>'
+)
+
+
+def a_word(parts: Mapping[str, str]) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in {"[Content_Types].xml": "<Types/>", "word/document.xml": PLAIN, **parts}.items():
+            bundle.writestr(name, content)
+    return made.getvalue()
+
+
+def body(inside: str) -> dict[str, str]:
+    return {"word/document.xml": f"<w:document {SPACE}><w:body>{inside}</w:body></w:document>"}
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("It holds tracked changes", body('<w:ins w:author="x"/>')),
+        ("It holds tracked changes", body("<w:del/>")),
+        ("It holds hidden text", body("<w:r><w:rPr><w:vanish/></w:rPr></w:r>")),
+        ("It holds comments", {"word/comments.xml": f"<w:comments {SPACE}/>"}),
+        ("It holds the names of people who changed it or commented on it", {"word/people.xml": "<people/>"}),
+        ("It holds other files within it", {"word/embeddings/sheet.xlsx": "x"}),
+        ("It holds macros", {"word/vbaProject.bin": "x"}),
+        ("Its properties hold an author", {"docProps/core.xml": CORE.format("<dc:creator>Somebody</dc:creator>")}),
+        ("Its properties hold a title", {"docProps/core.xml": CORE.format("<dc:title>Draft</dc:title>")}),
+        ("Its properties hold further entries", {"docProps/custom.xml": "<Properties/>"}),
+        ("It can not be read: it is damaged", body("<w:p>")),
+        ("It can not be read: it is damaged", {"word/document.xml": f"<!DOCTYPE x [<!ENTITY a 'b'>]>{PLAIN}"}),
+    ],
+)
+def test_what_a_word_document_hides_is_found(words: str, parts: Mapping[str, str]) -> None:
+    assert words in list(hidden_in_word(a_word(parts)))
+
+
+def test_another_office_document_is_not_checked() -> None:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as bundle:
+        bundle.writestr("xl/workbook.xml", "<workbook/>")
+    assert hidden_in(made.getvalue()) == ["Only a PDF or a Word document (.docx) can be checked"]
+
+
+def test_a_clean_word_document_is_clean() -> None:
+    shown = body('<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>Learning</w:t></w:r>')
+    titled = {"docProps/core.xml": CORE.format("<dc:title>Local review</dc:title>")}
+    assert hidden_in(a_word({**shown, **titled}), title="Local review") == []
+
+
+def test_a_word_document_that_unpacks_without_end_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.hidden.word.MOST_BYTES", 10_000)
+    assert list(hidden_in_word(a_word(body("<w:p/>" * 10_000)))) == ["It is too large to be checked"]
+
+
+# The operation
+
+FILE = {"type": "string", "format": "file", "title": "A file"}
+QUESTIONS = form(
+    {
+        "whole_report": {**FILE, "x-sensitivity": "SC"},
+        "to_publish": {**FILE, "x-sensitivity": "SC"},
+        "published": {**FILE, "x-sensitivity": "-"},
+        "remark": text(),
+    },
+    required=[],
+)
+DIAGRAM = bpmn("work", start(role="dcs"), user("ask", role="dcs"), end())
+CLEAN, UNCLEAN = a_pdf(), a_pdf(change=inform(Author="Somebody"))
+
+
+@pytest.fixture
+def made(session: Session) -> ProcessInstance:
+    publish(session, package(DIAGRAM, forms={"begin": QUESTIONS}))
+    by = holder(session, "dcs")
+
+    def sent(name: str, content: bytes) -> str:
+        return str(keep_attachment(session, name, content, case_id=None, by=by, now=NOON).id)
+
+    answers = {
+        "whole_report": sent("whole.pdf", UNCLEAN),
+        "to_publish": sent("redacted.pdf", CLEAN),
+        "published": sent("published.pdf", CLEAN),
+        "remark": "fine",
+    }
+    return case(session, "work", answers, role="dcs")
+
+
+def operate(session: Session, on: ProcessInstance, **inputs: Any) -> Any:
+    return ground(session, on, by=SYSTEM, now=NOON).world.operate("check-file", inputs)
+
+
+def published(session: Session, on: ProcessInstance) -> str:
+    found = newest(session, on.case_id, "begin")
+    assert found is not None
+    return str(found.answers["published"])
+
+
+def test_a_confidential_file_is_checked_by_the_name_of_its_answer(session: Session, made: ProcessInstance) -> None:
+    assert operate(session, made, answer="to_publish") == {"clean": True, "findings": []}
+    found = operate(session, made, answer="whole_report")
+    assert found == {"clean": False, "findings": ["Its properties hold an author"]}
+
+
+def test_the_published_file_is_the_one_that_was_checked(session: Session, made: ProcessInstance) -> None:
+    file = published(session, made)
+    assert operate(session, made, file=file, same_as="to_publish", differs_from="whole_report")["clean"]
+    other = operate(session, made, file=file, same_as="whole_report", differs_from="to_publish")
+    assert other["findings"] == [
+        "It is not the file that was checked before",
+        "It is the version that must not be published",
+    ]
+
+
+@pytest.mark.parametrize("inputs", [{"answer": "nothing"}, {"file": "no-file"}, {"answer": "remark"}])
+def test_no_file_is_not_clean(session: Session, made: ProcessInstance, inputs: dict[str, str]) -> None:
+    assert operate(session, made, **inputs) == {"clean": False, "findings": ["There is no file"]}
+
+
+def test_one_file_is_checked_at_a_time(session: Session, made: ProcessInstance) -> None:
+    for inputs in ({}, {"file": "a", "answer": "b"}):
+        with pytest.raises(OperationRefused, match="give one of them"):
+            operate(session, made, **inputs)
+
+
+def test_the_check_is_history_without_what_the_file_says(session: Session, made: ProcessInstance) -> None:
+    operate(session, made, answer="whole_report")
+    write_history(session)
+    (event,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "file-checked")).all()
+    assert event.details["findings"] == ["Its properties hold an author"]
+    assert "Somebody" not in str(event.details)
