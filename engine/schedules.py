@@ -12,7 +12,7 @@ from engine.deadlines import calendar
 from engine.model import Job, ProcessDefinition, ScheduleStart
 from engine.runtime import runtime_of
 from engine.store import add_once
-from engine.types import JobKind, JobState
+from engine.types import LONDON, JobKind, JobState
 from engine.working_time import Schedule, at_london, london_day
 
 AHEAD = timedelta(days=400)  # as long may the product stand still without an occurrence being forgotten
@@ -96,7 +96,7 @@ def facts(session: Session, schedule: Schedule, day: date, *, now: datetime) -> 
     return {
         "schedule": schedule.id,
         "scheduled_on": day.isoformat(),
-        "scheduled_at": at_london(day, schedule.at).isoformat(),
+        "scheduled_at": at_london(day, schedule.at).astimezone(LONDON).isoformat(),
         "number": days.index(day) + 1 if day in days else None,
         "begun_late": london_day(now) > calendar(session).next_or_same(opens),
     }

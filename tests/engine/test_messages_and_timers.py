@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import library
+from engine.bpmn.execute import StepFailed
 from engine.clock import VirtualClock
 from engine.commands.complete_work_item import complete_work_item
 from engine.dispatch import carry_out, lease
@@ -301,3 +302,49 @@ def test_a_case_goes_on_under_its_own_version_after_a_restart(staffed: Runtime, 
         assert item(session, "last").title == "Last"
         assert session.get_one(ProcessInstance, made.id).version == 1
         assert case(session, "waits", role="dcs").version == 2
+
+
+# To a chosen case
+
+ASKER = bpmn(
+    "asker",
+    start(role="dcs"),
+    throw("tell", message="answer", inputs={"to_case": "=about", "said": "yes"}),
+    user("ask", role="dcs"),
+    end(),
+)
+WAITER = bpmn("waiter", start(role="dcs"), catch("hear", message="answer"), user("read", role="chair-arg"), end())
+
+
+def test_a_message_to_one_case_reaches_that_and_no_other(any_staffed: Runtime) -> None:
+    with any_staffed.transaction() as session:
+        publish(session, package(WAITER, forms={"begin": form(), "read": form()}))
+        publish(session, package(ASKER, forms={**BEGIN, "ask": form()}))
+        waiting = [case(session, "waiter", role="dcs") for _ in range(3)]
+        case(session, "asker", {"about": waiting[1].reference}, role="dcs")
+    drain(any_staffed)
+    with any_staffed.transaction() as session:
+        assert [i.case_id for i in items(session, "read")] == [waiting[1].id]
+        sent = session.scalars(select(Message)).one()
+        assert (sent.to_case_id, sent.payload) == (waiting[1].id, {"said": "yes"})
+
+
+def test_a_message_to_a_case_that_is_none_stops_the_step_in_words(any_staffed: Runtime) -> None:
+    with any_staffed.transaction() as session:
+        publish(session, package(ASKER, forms={**BEGIN, "ask": form()}))
+    with pytest.raises(StepFailed, match="SOL-2027-999"), any_staffed.transaction() as session:
+        case(session, "asker", {"about": "SOL-2027-999"}, role="dcs")
+    with any_staffed.transaction() as session:
+        assert session.scalars(select(ProcessInstance)).all() == []
+
+
+def test_a_process_begun_by_a_message_remembers_the_case_it_came_from(any_staffed: Runtime) -> None:
+    apart = bpmn("apart", start("heard", message="news"), user("read", role="chair-arg"), end())
+    with any_staffed.transaction() as session:
+        publish(session, package(apart, forms={"read": form()}))
+        publish(session, package(SENDER, forms={**BEGIN, "ask": form()}))
+        first = case(session, "sender", {"about": "x"}, role="dcs")
+    drain(any_staffed)
+    with any_staffed.transaction() as session:
+        begun = started(session, "apart")
+        assert (begun.origin_id, begun.case_id) == (first.id, begun.id)

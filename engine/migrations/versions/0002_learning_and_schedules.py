@@ -105,3 +105,5 @@ def downgrade() -> None:
     op.drop_table("learning_item")
     op.drop_table("schedule_start")
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TYPE learningkind")
