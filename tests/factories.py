@@ -148,9 +148,17 @@ def _definition(*, inputs: Mapping[str, str] | None = None, **events: str | None
     return _pairs(inputs, None) + found
 
 
-def start(id_: str = "begin", *, message: str | None = None, interrupting: bool = True, **own: Any) -> Part:
+def start(
+    id_: str = "begin",
+    *,
+    message: str | None = None,
+    interrupting: bool = True,
+    inputs: Mapping[str, str] | None = None,
+    **own: Any,
+) -> Part:
+    """`inputs`: the names that it declares."""
     non = {} if interrupting else {"isInterrupting": "false"}
-    return Part("startEvent", id_, {**non, **_own(own)}, _definition(message=message))
+    return Part("startEvent", id_, {**non, **_own(own)}, _definition(inputs=inputs, message=message))
 
 
 def end(id_: str = "done", *, inputs: Mapping[str, str] | None = None, **event: str | None) -> Part:

@@ -1,10 +1,13 @@
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit, instances, library, steps
 from engine.bpmn import execute
+from engine.bpmn.elements import Element
 from engine.bpmn.execute import TaskGone
 from engine.model import Job, Message, ProcessDefinition, ProcessInstance
 from engine.taking import lock_instance
@@ -39,7 +42,8 @@ def _to_waiting(session: Session, message: Message, *, now: datetime) -> bool:
             if waiting.message != message.name:
                 continue
             try:
-                step = execute.trigger(on.compiled, instance.state, waiting.task_id, message.payload, on.world)
+                said = _with_what_is_left_out(waiting.element, message)
+                step = execute.trigger(on.compiled, instance.state, waiting.task_id, said, on.world)
             except TaskGone:
                 continue
             steps.apply(session, on, step, by=SYSTEM, now=now)
@@ -76,11 +80,16 @@ def _to_start(session: Session, message: Message, *, now: datetime) -> bool:
             version=instance.version,
             by_message=message.name,
         )
-        data = {**message.payload, "case_ref": instance.reference}
+        data = {**_with_what_is_left_out(event, message), "case_ref": instance.reference}
         instances.begin(session, instance, data, by=SYSTEM, now=now, start_event=event.id)
         _delivered(session, message, instance, now=now)
         return True
     return False
+
+
+def _with_what_is_left_out(event: Element, message: Message) -> Mapping[str, Any]:
+    """The names that the event declares are there, null, when the message does not carry them."""
+    return {**{name: None for name, _ in event.inputs}, **message.payload}
 
 
 def _delivered(session: Session, message: Message, instance: ProcessInstance, *, now: datetime) -> None:

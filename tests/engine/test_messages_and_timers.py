@@ -96,6 +96,21 @@ def test_a_message_begins_the_process_that_waits_for_it_in_the_same_case(any_sta
         assert (message.payload, message.delivered_at, message.to_instance_id) == ({"said": "x"}, NOON, begun.id)
 
 
+def test_a_name_that_the_start_declares_and_the_message_leaves_out_is_null(staffed: Runtime) -> None:
+    receiver = bpmn(
+        "receiver",
+        start("heard", message="news", same_case="true", inputs={"said": "", "more": ""}),
+        user("read", role="dcs", body='=if more = null then null else "ccg"'),
+        end(),
+    )
+    with staffed.transaction() as session:
+        publish(session, package(SENDER, forms=BEGIN), receiver)
+        case(session, "sender", {"about": "x"}, role="dcs")
+    drain(staffed)
+    with staffed.transaction() as session:
+        assert item(session, "read").body is None
+
+
 def test_without_same_case_it_begins_a_case_of_its_own(staffed: Runtime) -> None:
     with staffed.transaction() as session:
         publish(session, package(SENDER, forms=BEGIN), RECEIVER.replace(' lscp:sameCase="true"', ""))
