@@ -98,6 +98,11 @@ def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
     return access
 
 
+def conflicts(session: Session, case: ProcessInstance) -> CaseAccess:
+    """The same as far as it says who is kept from the case: enough where nobody asks to see it."""
+    return _access(case, session.scalars(select(Exclusion).where(Exclusion.case_id == case.case_id)).all(), ())
+
+
 def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[CaseAccess]:
     """Of each case, in two statements for all."""
     ids = [case.case_id for case in cases]
@@ -108,32 +113,42 @@ def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[Ca
         .distinct()
     ).all()
     return [
-        CaseAccess(
-            case_id=case.case_id,
-            confidential=case.confidential,
-            excluded_people=frozenset(e.person_id for e in exclusions if e.case_id == case.case_id and e.person_id),
-            excluded_bodies=frozenset(e.body for e in exclusions if e.case_id == case.case_id and e.body is not None),
-            acting=frozenset(a.acting_role for a in acting if a.case_id == case.case_id and a.acting_role),
-        )
+        _access(case, exclusions, [a.acting_role for a in acting if a.case_id == case.case_id and a.acting_role])
         for case in cases
     ]
 
 
+def _access(case: ProcessInstance, exclusions: Sequence[Exclusion], acting: Collection[str]) -> CaseAccess:
+    return CaseAccess(
+        case_id=case.case_id,
+        confidential=case.confidential,
+        excluded_people=frozenset(e.person_id for e in exclusions if e.case_id == case.case_id and e.person_id),
+        excluded_bodies=frozenset(e.body for e in exclusions if e.case_id == case.case_id and e.body is not None),
+        acting=frozenset(acting),
+    )
+
+
 def attempts(session: Session, case: ProcessInstance, asked: Asked, people: Sequence[Participant]) -> Iterator[Attempt]:
-    """For each of these people, that they try what is asked, with what they have done in the case already."""
+    """For each of these people, that they try what is asked, with what rules could hold against them; not for who may
+    see the case."""
     if not people:
         return
-    access = case_access(session, case)
-    ids = [person.person_id for person in people]
-    rows = session.scalars(select(Deed).where(Deed.case_id == case.case_id, Deed.person_id.in_(ids))).all()
+    access, did = conflicts(session, case), _deeds(session, case, asked, people)
     for person in people:
-        did = [Did(row.action, row.scope) for row in rows if row.person_id == person.person_id]
-        yield Attempt(person, asked, access, did)
+        yield Attempt(person, asked, access, [Did(d.action, d.scope) for d in did if d.person_id == person.person_id])
 
 
 def attempt(session: Session, case: ProcessInstance, asked: Asked, by: Participant) -> Attempt:
-    (one,) = attempts(session, case, asked, [by])
-    return one
+    did = _deeds(session, case, asked, [by])
+    return Attempt(by, asked, case_access(session, case), [Did(d.action, d.scope) for d in did])
+
+
+def _deeds(session: Session, case: ProcessInstance, asked: Asked, people: Sequence[Participant]) -> Sequence[Deed]:
+    """What these people did in the case, if any rule asks."""
+    if not asked.may_not:
+        return ()
+    ids = [person.person_id for person in people]
+    return session.scalars(select(Deed).where(Deed.case_id == case.case_id, Deed.person_id.in_(ids))).all()
 
 
 def free_to_act(

@@ -175,7 +175,7 @@ def _acting(
     exactly: bool = False,
 ) -> list[Addressee]:
     roles = [role] if exactly else list(runtime_of(session).partnership.stand_ins(role))
-    access = directory.case_access(session, case)
+    access = directory.conflicts(session, case)
     for current in roles:
         held = directory.holders(session, current, now=now, body=body, case_id=case.case_id)
         people = [p for p in held if not policy.in_conflict(p, access)]

@@ -65,7 +65,7 @@ class _House:
         """Who designates the partner's voter: its lead or an alternate, never a substitute from another partner."""
         context, bodies = self.context, self.context.partnership.agencies
         case = context.session.get_one(ProcessInstance, context.instance.case_id)
-        access = directory.case_access(context.session, case)
+        access = directory.conflicts(context.session, case)
         for role in (partner.lead, *partner.alternates):
             for person in directory.holders(context.session, role, now=context.now, case_id=case.id):
                 home = bodies[person.body].partner if person.body is not None and person.body in bodies else None

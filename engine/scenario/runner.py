@@ -346,8 +346,13 @@ def _move_to(stage: Stage, moment: datetime) -> None:
 
 def _drain(stage: Stage, until: datetime | None = None) -> None:
     limit = until or stage.clock()
+    done: tuple[UUID, int] | None = None
     for _ in range(MOST_JOBS):
         with stage.runtime.transaction() as session:
+            if done is not None:
+                after = session.get_one(Job, done[0])
+                if after.attempts > done[1]:
+                    raise Unmet(f"a job failed: {after.kind} {after.key}: {after.last_error}")
             job = session.scalars(
                 select(Job)
                 .where(Job.state == JobState.WAITING, Job.due_at <= limit)
@@ -356,11 +361,7 @@ def _drain(stage: Stage, until: datetime | None = None) -> None:
             ).one_or_none()
             if job is None:
                 return
-            job_id, due_at, attempts = job.id, job.due_at, job.attempts
+            done, due_at = (job.id, job.attempts), job.due_at
         stage.clock.move_to(max(stage.clock(), due_at))
-        carry_out(stage.runtime, job_id, stage.posted.append)
-        with stage.runtime.transaction() as session:
-            after = session.get_one(Job, job_id)
-            if after.attempts > attempts:
-                raise Unmet(f"a job failed: {after.kind} {after.key}: {after.last_error}")
+        carry_out(stage.runtime, done[0], stage.posted.append)
     raise Unmet(f"more than {MOST_JOBS} jobs became due at once")

@@ -12,7 +12,7 @@ ANYWHERE = frozenset({"protected", "source"})
 ASKED = frozenset({"role", "body", "form", "does", "mayNot", "scope", "shows"})
 TASK = ANYWHERE | ASKED | {"due", "ladder", "meets", "secret", "merges", "compares", "comparedWith"}
 BY_TAG: Mapping[str, frozenset[str]] = {
-    "process": frozenset({"owner", "caseData", "title", "protected", "source"}),
+    "process": frozenset({"owner", "caseData", "title", "reference", "protected", "source"}),
     "userTask": TASK,
     "manualTask": TASK,
     "task": TASK,
