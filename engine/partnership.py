@@ -95,6 +95,7 @@ class Partnership:
     id: str
     name: str
     reference_prefix: str
+    website: str  # where it publishes; every address of it begins so, with a slash after it
     agencies: Mapping[str, Agency]
     roles: Mapping[str, Role]
     partners: Mapping[str, Partner]
@@ -140,6 +141,37 @@ class Partnership:
         body = self.roles[role].body if role in self.roles else None
         return self.agencies[body].partner if body is not None and body in self.agencies else None
 
+    def meeting_group(self, name: str) -> Mapping[str, Any]:
+        """Who a group is, as expressions see it: `chair`, `deputy`, `members` (everybody whom it tells, by role) and
+        `seats` ({body, role, setting, chaired}). A group without seats of bodies has one for each role."""
+        if name not in self.groups:
+            raise EngineError(f"The partnership has no group called “{name}”.")
+        group = self.groups[name]
+        leads = [role for role in (group.chair, group.deputy) if role is not None]
+        return {
+            "id": group.id,
+            "name": group.name,
+            "chair": group.chair,
+            "deputy": group.deputy,
+            "members": [*dict.fromkeys([*leads, *group.members])],
+            "seats": [
+                {"body": None, "role": None, "setting": None, **seat, "chaired": seat.get("role") == group.chair}
+                for seat in self._seats(group)
+            ],
+        }
+
+    def _seats(self, group: Group) -> list[Mapping[str, str | None]]:
+        """The partnership's list `<group>-seats` may say them one by one, as rows of value, title, body and role."""
+        body_of = {role: self.roles[role].body for role in (group.chair, group.deputy, *group.members) if role}
+        one_by_one = self.lists.get(f"{group.id}-seats")
+        if one_by_one is not None:
+            named = [{"body": row["body"], "role": row["role"], "setting": row["value"]} for row in one_by_one]
+            return [{"body": body_of.get(str(group.chair)), "role": group.chair}, *named]
+        if not group.seats:
+            return [{"body": body, "role": role} for role, body in body_of.items()]
+        lead = {body_of[role]: role for role in (group.deputy, group.chair) if role}
+        return [{"body": body, "role": lead.get(body, *group.members[:1])} for body in group.seats]
+
     def listed(self, name: str) -> Sequence[Mapping[str, str]]:
         """A list of options by name: `{"value", "title"}` each."""
         if name not in self.lists:
@@ -167,6 +199,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
         id=raw["id"],
         name=raw["name"],
         reference_prefix=raw["reference_prefix"],
+        website=raw["website"],
         agencies=agencies,
         roles=roles,
         partners={p["id"]: Partner(p["id"], p["name"], p["lead"], tuple(p["alternates"])) for p in raw["partners"]},
@@ -241,5 +274,6 @@ def _lists(
         "partners": tuple({"value": p["id"], "title": p["name"]} for p in raw["partners"]),
         "roles": options(roles.values()),
         "rdg-members": options(agencies[s] for s in seats),
+        "website": ({"value": raw["website"], "title": f"Website of the {raw['name']}"},),
         **own,
     }

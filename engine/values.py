@@ -81,7 +81,7 @@ def bind_files(
 ) -> list[FieldError]:
     """Files that answers name become the case's; each must be this person's own, sent for this task or for none yet."""
     problems: list[FieldError] = []
-    for path, ref in _file_refs(form, answers):
+    for path, ref in file_refs(form, answers):
         try:
             found = session.get(Attachment, UUID(str(ref)))
         except ValueError:
@@ -94,7 +94,8 @@ def bind_files(
     return problems
 
 
-def _file_refs(form: Form, answers: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def file_refs(form: Form, answers: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Where the answers name a file, and which."""
     for field in form.fields:
         value = answers.get(field.name)
         if field.kind in _FILES:

@@ -11,23 +11,33 @@ from engine.types import Participant
 
 
 def appoint(
-    context: Context, *, role: str, holders_of: Any, body: str | None = None, does: str | None = None, may_not: str = ""
+    context: Context,
+    *,
+    role: str,
+    holders_of: Any,
+    body: str | None = None,
+    does: str | None = None,
+    may_not: str = "",
+    people: Any = None,
 ) -> int:
     """The present holders of these roles, in that body if one is named, hold `role` too for this case only; how many.
 
     `may_not`: rules that keep people from what the role `does`; naming such a person is refused with the rule's code.
+    `people`: only these of them, by what `list-people` gives as their value.
     """
+    only = None if people is None else {str(one) for one in as_list(people)}
     made = 0
     today = directory.london_date(context.now)
     case = context.session.get_one(ProcessInstance, context.instance.case_id)
     for source in as_list(holders_of):
-        people = directory.holders(context.session, source, now=context.now, body=body, case_id=case.id)
-        if not people:
+        held = directory.holders(context.session, source, now=context.now, body=body, case_id=case.id)
+        meant = [person for person in held if only is None or str(person.person_id) in only]
+        if not meant:
             raise OperationRefused(
                 f"Nobody holds the role {context.partnership.role_name(source)} at "
                 f"{context.partnership.body_name(body) or 'any organisation'} today."
             )
-        for person in people:
+        for person in meant:
             _check_free(context, case, person, Asked(role, role, does=does, may_not=may_not.split()))
             if person.holds(role, case_id=context.instance.case_id):
                 continue

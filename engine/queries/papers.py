@@ -10,9 +10,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import library, values
+from engine.bpmn.elements import Element
 from engine.forms import Form
 from engine.library import Process
-from engine.model import ProcessInstance, Submission
+from engine.model import ProcessInstance, Submission, WorkItem
 from engine.runtime import runtime_of
 from engine.types import Participant
 
@@ -59,6 +60,32 @@ def paper(session: Session, row: Submission) -> Paper:
         body=partnership.body_name(row.body) or None,
         at=row.at,
     )
+
+
+def shown_with(
+    session: Session,
+    case: ProcessInstance,
+    element: Element | None,
+    item: WorkItem,
+    by: Participant,
+    *,
+    all_parts: bool,
+) -> list[Paper]:
+    """What the element's `shows` names: the newest of each form, or each body's where several answered.
+
+    A task within a round of a loop is shown that round's papers, not its neighbours'. Whoever may not see the case gets
+    the papers of the own part of it only (an agency its own return), and those of no part, such as the request.
+    """
+    found: list[Paper] = []
+    for name in element.listed("shows") if element else ():
+        newest: dict[str | None, Submission] = {}
+        for row in given(session, case.case_id, name):
+            other_round = any(item.facts.get(k, v) != v for k, v in row.facts.items())
+            if other_round or (not all_parts and row.facts and row.facts != item.facts) or withheld(session, row, by):
+                continue
+            newest.setdefault(row.body or str(row.facts or ""), row)
+        found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
+    return found
 
 
 def _process(session: Session, row: Submission) -> Process:

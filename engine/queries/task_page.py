@@ -10,13 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import audit, deadlines, directory, policy, steps, values
-from engine.bpmn.elements import Element
 from engine.errors import EngineError
 from engine.forms import Context, Form
 from engine.model import Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
 from engine.policy import NotFound
 from engine.queries.merging import MergedRow, merged_rows
-from engine.queries.papers import Paper, given, paper, withheld
+from engine.queries.papers import Paper, shown_with, withheld
 from engine.runtime import runtime_of
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
@@ -79,7 +78,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
     form = form_for(session, on, item)
     deadline = session.get(Deadline, item.deadline_id) if item.deadline_id else None
     own = _answered(session, item, by) if item.state == WorkItemState.COMPLETED and (did_it or sees_case) else None
-    papers = tuple(_papers(session, case, element, item, by, all_parts=sees_case)) if (sees_case or asked) else ()
+    papers = tuple(shown_with(session, case, element, item, by, all_parts=sees_case)) if (sees_case or asked) else ()
     names = directory.names(session, [item.assignee_id, item.completed_by])
     if case.confidential and noted:
         audit.record(
@@ -152,29 +151,3 @@ def _draft(session: Session, item: WorkItem, by: Participant) -> Mapping[str, An
 def _answered(session: Session, item: WorkItem, by: Participant) -> Mapping[str, Any] | None:
     row = session.scalars(select(Submission).where(Submission.work_item_id == item.id)).one_or_none()
     return None if row is None or withheld(session, row, by) else values.whole(session, row)
-
-
-def _papers(
-    session: Session,
-    case: ProcessInstance,
-    element: Element | None,
-    item: WorkItem,
-    by: Participant,
-    *,
-    all_parts: bool,
-) -> list[Paper]:
-    """What the element's `shows` names: the newest of each form, or each body's where several answered.
-
-    A task within a round of a loop is shown that round's papers, not its neighbours'. Whoever may not see the case gets
-    the papers of the own part of it only (an agency its own return), and those of no part, such as the request.
-    """
-    found: list[Paper] = []
-    for name in element.listed("shows") if element else ():
-        newest: dict[str | None, Submission] = {}
-        for row in given(session, case.case_id, name):
-            other_round = any(item.facts.get(k, v) != v for k, v in row.facts.items())
-            if other_round or (not all_parts and row.facts and row.facts != item.facts) or withheld(session, row, by):
-                continue
-            newest.setdefault(row.body or str(row.facts or ""), row)
-        found += [paper(session, row) for row in sorted(newest.values(), key=lambda r: (r.at, str(r.id)))]
-    return found

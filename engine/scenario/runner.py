@@ -32,11 +32,11 @@ from engine.policy import DutiesSeparated
 from engine.runtime import Runtime, runtime_of
 from engine.scenario import checks
 from engine.scenario.reader import Scenario, london_moment, plain
+from engine.scenario.samples import sample_file
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, SYSTEM, JobState, Participant
 from engine.vocabulary import environment, looking_at
 
-SAMPLE_FILE = b"%PDF-1.4\n% an example\n"
 MOST_JOBS = 5_000  # that one move of the clock may fire
 
 
@@ -290,8 +290,9 @@ def with_files(
     """The files that an example names are made, so that the answers name real ones."""
 
     def made(ref: Any) -> str:
-        of = None if item is None else item.id
-        return str(keep_attachment(session, str(ref), SAMPLE_FILE, case_id=None, by=by, now=now, work_item_id=of).id)
+        name, of = str(ref), None if item is None else item.id
+        content = sample_file(name)
+        return str(keep_attachment(session, name, content, case_id=None, by=by, now=now, work_item_id=of).id)
 
     whole = dict(answers)
     for question in fields:
