@@ -8,6 +8,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 from markupsafe import Markup, escape
 
 from engine.types import LONDON
+from engine.working_time.words import day_words, plain_day_words, time_words
 from web.assets import asset
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,14 +33,12 @@ def prepare(environment: Environment) -> None:
 
 def day(value: date | datetime) -> str:
     """14 January 2027"""
-    local = _local(value)
-    return f"{local.day} {local:%B %Y}"
+    return plain_day_words(_local(value))
 
 
 def weekday(value: date | datetime) -> str:
     """Thursday 14 January 2027"""
-    local = _local(value)
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return day_words(_local(value))
 
 
 def moment(value: datetime) -> str:
@@ -49,11 +48,7 @@ def moment(value: datetime) -> str:
 
 def clock_time(value: datetime) -> str:
     """3:05pm, 5pm, midday, midnight"""
-    local = value.astimezone(LONDON) if value.tzinfo else value
-    if local.minute == 0 and local.hour in (0, 12):
-        return "midday" if local.hour else "midnight"
-    minutes = f":{local:%M}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+    return time_words((value.astimezone(LONDON) if value.tzinfo else value).time())
 
 
 def typed(text: str) -> Markup:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from engine.forms.telling import spelled
 from engine.queries.case_page import Happening
 from engine.types import LONDON
 from engine.working_time import InvalidRule, Move, Unit
@@ -51,11 +52,6 @@ def source_words(source: str | None) -> str | None:
     """Where a step comes from, as its readers know it: our own reading (DOMAIN) is no source of theirs."""
     known = [part.strip() for part in (source or "").split(";") if "DOMAIN" not in part]
     return "; ".join(part for part in known if part) or None
-
-
-def spelled(key: str) -> str:
-    """`cspr-learning` as people read it: a process not published yet, an option that is offered no more."""
-    return " ".join(w.upper() if w in {"arg", "cspr", "lscp", "rdg"} else w for w in key.split("-"))
 
 
 def _task(before: str) -> Callable[[Happening], str]:

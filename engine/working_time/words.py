@@ -21,6 +21,16 @@ def day_words(day: date) -> str:
     return f"{short_day_words(day)} {day.year}"
 
 
+def plain_day_words(day: date) -> str:
+    """14 January 2027"""
+    return f"{day.day} {month_words(day)}"
+
+
+def plain_moment_words(wall: datetime) -> str:
+    """14 January 2027 at 3:05pm, for London's clock"""
+    return f"{plain_day_words(wall.date())} at {time_words(wall.time())}"
+
+
 def short_day_words(day: date) -> str:
     """Thursday 14 January"""
     return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"

@@ -13,6 +13,7 @@ from engine import deadlines
 from engine.bpmn.picture import Mark, MarkState, draw_svg
 from engine.commands.declare_conflict import declare_conflict
 from engine.forms import Context
+from engine.forms.telling import spelled
 from engine.queries.attachments import attachment
 from engine.queries.case_page import CasePage, Clock, Happening, Part, Standing, case_page, find_case
 from engine.queries.cases import cases
@@ -23,7 +24,7 @@ from web import files
 from web.due import closed_view, day_words, due_view
 from web.edge import acting, runtime, signed_in
 from web.forms import summary
-from web.words import happening_words, spelled
+from web.words import happening_words
 
 pages = Blueprint("cases", __name__)
 

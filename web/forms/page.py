@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from engine.forms import Context, Field, FieldError, Form, Kind, Option, Widget, options_of
 from engine.forms.answers import Path, scope_of, settle, shown
 from engine.forms.conditions import Test
+from engine.forms.telling import told
 from engine.forms.wording import lower_first
 from web.forms.posted import Raw, boxes_of, name_of, rows_in, typed
-from web.forms.telling import told
 
 COLUMNS_FROM = 9  # options; from here on checkboxes stand in two columns
 COMPLETE = "Complete task"

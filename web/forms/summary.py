@@ -1,6 +1,5 @@
 """Answers to read: a completed task, the papers of another, or what is about to be sent."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,10 +7,9 @@ from typing import Any
 
 from engine.forms import Context, Field, Form, Kind, Option, options_of
 from engine.forms.answers import Path, scope_of, shown
+from engine.forms.telling import spelled_out, told
 from web.forms.page import FileShown, NameFile
 from web.forms.posted import name_of
-from web.forms.telling import told
-from web.words import spelled
 
 NOT_ANSWERED = "Not answered"
 
@@ -114,13 +112,6 @@ class _Teller:
         return told(f, value, lambda one: _title(f, one, offered))
 
 
-_KEY = re.compile(r"[a-z]+(-[a-z]+)*")
-
-
 def _title(f: Field, value: Any, offered: Sequence[Option]) -> str:
-    """What was offered came with a step of the case that may be over: then its key is spelled out."""
     title = f.titled(value, offered)
-    if title != value or not _KEY.fullmatch(title):
-        return title
-    words = spelled(title)
-    return words[:1].upper() + words[1:]
+    return spelled_out(title) if title == value else title

@@ -14,6 +14,7 @@ from engine.commands.complete_work_item import complete_work_item
 from engine.commands.release_work_item import release_work_item
 from engine.commands.save_draft import save_draft
 from engine.forms import FieldError, defaults, review
+from engine.forms.telling import told
 from engine.queries.inbox import Inbox, InboxRow, Listing, Sort, Wanted, inbox
 from engine.queries.task_page import TaskPage, task_page
 from engine.types import WorkItemKind, WorkItemState
@@ -22,7 +23,6 @@ from web import files
 from web.due import day_words, due_view
 from web.edge import acting, key_sent, new_key, runtime, signed_in
 from web.forms import FormPage, Posted, Raw, asked_now, file_names, fill, form_page, read, summary, typed
-from web.forms.telling import told
 from web.inbox.comparing import compared
 from web.jinja import clock_time
 

@@ -1,0 +1,47 @@
+"""One answer in words, as pages and papers tell it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from engine.forms.formats import read_date, read_datetime
+from engine.forms.questions import Field, Kind, Widget
+from engine.working_time import london_clock
+from engine.working_time.words import month_words, plain_day_words, plain_moment_words
+
+_KEY = re.compile(r"[a-z]+(-[a-z]+)*")
+_LETTERS = frozenset({"arg", "cspr", "lscp", "rdg"})
+
+
+def told(f: Field, value: Any, titled: Callable[[Any], str] | None = None) -> str:
+    """`titled` gives the words of an option, where the form itself does not have them."""
+    title = titled or f.titled
+    match f.kind:
+        case Kind.DATE if on := read_date(value):
+            return plain_day_words(on)
+        case Kind.DATETIME if at := read_datetime(value):
+            return plain_moment_words(london_clock(at))
+        case Kind.MONTH if on := read_date(f"{value}-01"):
+            return month_words(on)
+        case Kind.YES_NO if f.widget is Widget.TICK:
+            return "Confirmed" if value else "Not confirmed"
+        case Kind.NUMBER if isinstance(value, int | float):
+            return f"{value:,}"
+        case Kind.CHOICE | Kind.CHOICES | Kind.YES_NO:
+            return "\n".join(title(one) for one in (value if isinstance(value, list) else [value]))
+        case Kind.LINES:
+            return "\n".join(str(one) for one in value)
+    return str(value)
+
+
+def spelled(key: str) -> str:
+    """`cspr-learning` as people read it: a process not published yet, an option that is offered no more."""
+    return " ".join(w.upper() if w in _LETTERS else w for w in key.split("-"))
+
+
+def spelled_out(title: str) -> str:
+    """What was offered came with a step of the case that may be over: then its key is spelled out."""
+    if not _KEY.fullmatch(title):
+        return title
+    words = spelled(title)
+    return words[:1].upper() + words[1:]
