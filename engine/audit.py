@@ -79,15 +79,18 @@ def write_history(session: Session) -> None:
         session.add(event)
 
 
+_HEAD = select(AuditHead).with_for_update()
+
+
 def _head(session: Session) -> AuditHead | None:
-    return session.scalars(select(AuditHead).with_for_update()).one_or_none()
+    return session.scalars(_HEAD).one_or_none()
 
 
 def _first_head(session: Session) -> AuditHead:
     return add_once(
         session,
         AuditHead(id=1, seq=0, hash=GENESIS),
-        lambda: session.scalars(select(AuditHead).with_for_update()).one(),
+        lambda: session.scalars(_HEAD).one(),
     )
 
 

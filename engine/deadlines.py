@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import audit
@@ -25,11 +25,27 @@ class Moved:
     from_due: datetime
 
 
+# What is asked most is built once
+_CHANGES = select(CalendarChange)
+_ANCHOR = (
+    select(Anchor.at)
+    .where(Anchor.case_id == bindparam("case"), Anchor.name == bindparam("name"))
+    .order_by(Anchor.set_at.desc(), Anchor.id)
+    .limit(1)
+)
+_DEADLINE = (
+    select(Deadline)
+    .where(Deadline.case_id == bindparam("case"), Deadline.code == bindparam("code"))
+    .order_by(Deadline.occurrence.desc())
+    .limit(1)
+)
+
+
 def calendar(session: Session) -> WorkingCalendar:
     """England's bank holidays with the partnership's own additions; read once per transaction."""
     held = session.info.get("calendar")
     if held is None:
-        rows = session.scalars(select(CalendarChange)).all()
+        rows = session.scalars(_CHANGES).all()
         held = WorkingCalendar(
             added=frozenset(r.on for r in rows if not r.removed),
             removed=frozenset(r.on for r in rows if r.removed),
@@ -42,12 +58,7 @@ def calendar(session: Session) -> WorkingCalendar:
 
 def anchor(session: Session, case_id: UUID, name: str) -> datetime | None:
     """The value that holds now: the newest."""
-    return session.scalars(
-        select(Anchor.at)
-        .where(Anchor.case_id == case_id, Anchor.name == name)
-        .order_by(Anchor.set_at.desc(), Anchor.id)
-        .limit(1)
-    ).one_or_none()
+    return session.scalars(_ANCHOR, {"case": case_id, "name": name}).one_or_none()
 
 
 def set_anchor(
@@ -235,16 +246,8 @@ def occurrences(session: Session, case_id: UUID, code: str) -> list[Deadline]:
 
 def find(session: Session, case_id: UUID, code: str, *, occurrence: int | None = None) -> Deadline | None:
     """The newest occurrence, or the one asked for."""
-    return session.scalars(
-        select(Deadline)
-        .where(
-            Deadline.case_id == case_id,
-            Deadline.code == code,
-            *(() if occurrence is None else (Deadline.occurrence == occurrence,)),
-        )
-        .order_by(Deadline.occurrence.desc())
-        .limit(1)
-    ).one_or_none()
+    asked = _DEADLINE if occurrence is None else _DEADLINE.where(Deadline.occurrence == occurrence)
+    return session.scalars(asked, {"case": case_id, "code": code}).one_or_none()
 
 
 def meet(session: Session, deadline: Deadline, *, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, Date, and_, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from engine import policy
@@ -27,28 +27,44 @@ def participant(session: Session, person_id: UUID, *, now: datetime) -> Particip
     return found[person_id]
 
 
+# What is asked most is built once. `today`: London's
+_TODAY = bindparam("today", type_=Date)
+_PEOPLE: BindParameter[UUID] = bindparam("people", expanding=True)
+_NOW_HELD = and_(Appointment.from_on <= _TODAY, or_(Appointment.to_on.is_(None), Appointment.to_on >= _TODAY))
+_AWAY = and_(Absence.from_on <= _TODAY, Absence.to_on >= _TODAY)
+_ABSENT = aliased(Person)
+_ACTS_FOR = union_all(
+    select(Person.id.label("person"), Person.id.label("holder")).where(Person.id.in_(_PEOPLE)),
+    select(Absence.substitute_id, Absence.person_id)
+    .join(_ABSENT, _ABSENT.id == Absence.person_id)
+    .where(Absence.substitute_id.in_(_PEOPLE), _AWAY, _ABSENT.disabled_at.is_(None)),  # who left is not represented
+).subquery()
+_HOLDINGS = (
+    select(Person, Appointment)
+    .join(_ACTS_FOR, _ACTS_FOR.c.person == Person.id)
+    .outerjoin(Appointment, and_(Appointment.person_id == _ACTS_FOR.c.holder, _NOW_HELD))
+    .where(Person.disabled_at.is_(None))
+)
+_HOLDERS = (
+    select(Appointment.body, Appointment.case_id, Person.id, Absence.id.label("absence"), Absence.substitute_id)
+    .join(Person, Person.id == Appointment.person_id)
+    .outerjoin(Absence, and_(Absence.person_id == Person.id, _AWAY))
+    .where(
+        Appointment.role == bindparam("role"),
+        _NOW_HELD,
+        Person.disabled_at.is_(None),
+        or_(Appointment.case_id.is_(None), Appointment.case_id == bindparam("case")),
+    )
+    .order_by(Appointment.from_on, Person.name, Person.id, Absence.substitute_id.is_(None), Absence.id)
+)
+_EXCLUSIONS = select(Exclusion).where(Exclusion.case_id == bindparam("case"))
+
+
 def participants(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, Participant]:
     """Of these people those who work here still, each with every role held now; in one statement for all."""
     if not people:
         return {}
-    today, absent = london_date(now), aliased(Person)
-    substituted = (
-        select(Absence.person_id)
-        .join(absent, absent.id == Absence.person_id)
-        .where(
-            Absence.substitute_id == Person.id,
-            Absence.from_on <= today,
-            Absence.to_on >= today,
-            absent.disabled_at.is_(None),  # whoever has left is not represented
-        )
-        .correlate(Person)
-    )
-    held = or_(Appointment.person_id == Person.id, Appointment.person_id.in_(substituted))
-    rows = session.execute(
-        select(Person, Appointment)
-        .outerjoin(Appointment, and_(held, *_current(today)))
-        .where(Person.id.in_(people), Person.disabled_at.is_(None))
-    ).all()
+    rows = session.execute(_HOLDINGS, {"today": london_date(now), "people": list(people)}).all()
     return {
         person.id: Participant(
             person.id,
@@ -60,28 +76,11 @@ def participants(session: Session, people: Collection[UUID], *, now: datetime) -
     }
 
 
-def _current(today: date) -> tuple[ColumnElement[bool], ...]:
-    return (Appointment.from_on <= today, or_(Appointment.to_on.is_(None), Appointment.to_on >= today))
-
-
 def holders(
     session: Session, role: str, *, now: datetime, body: str | None = None, case_id: UUID | None = None
 ) -> list[Participant]:
     """People who act in this role now: not away, or represented by their substitute; in a fixed order."""
-    today = london_date(now)
-    away = and_(Absence.person_id == Person.id, Absence.from_on <= today, Absence.to_on >= today)
-    rows = session.execute(
-        select(Appointment.body, Appointment.case_id, Person.id, Absence.id.label("absence"), Absence.substitute_id)
-        .join(Person, Person.id == Appointment.person_id)
-        .outerjoin(Absence, away)
-        .where(
-            Appointment.role == role,
-            *_current(today),
-            Person.disabled_at.is_(None),
-            or_(Appointment.case_id.is_(None), Appointment.case_id == case_id),
-        )
-        .order_by(Appointment.from_on, Person.name, Person.id, Absence.substitute_id.is_(None), Absence.id)
-    ).all()
+    rows = session.execute(_HOLDERS, {"today": london_date(now), "role": role, "case": case_id}).all()
     held = [row for row in rows if body is None or row.body in (None, body)]
     if any(row.case_id is not None for row in held):
         held = [row for row in held if row.case_id is not None]
@@ -100,7 +99,7 @@ def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
 
 def conflicts(session: Session, case: ProcessInstance) -> CaseAccess:
     """The same as far as it says who is kept from the case: enough where nobody asks to see it."""
-    return _access(case, session.scalars(select(Exclusion).where(Exclusion.case_id == case.case_id)).all(), ())
+    return _access(case, session.scalars(_EXCLUSIONS, {"case": case.case_id}).all(), ())
 
 
 def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[CaseAccess]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Job
@@ -14,6 +14,12 @@ from engine.types import JobKind, JobState
 LEASE = timedelta(seconds=45)  # well above one job's time limit, well below the 60 s of promise P6
 MOST_ATTEMPTS = 8  # about an hour with the back-off below
 OPEN = (JobState.WAITING, JobState.LEASED)  # not begun
+
+# What is asked most is built once
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_BY_KEY = select(Job).where(Job.key.in_(_KEYS)).with_for_update()
+_HELD = select(Job).where(Job.id == bindparam("id")).with_for_update()
+_FREE = select(Job).where(Job.id == bindparam("id")).with_for_update(skip_locked=True)
 
 
 def promise(
@@ -46,7 +52,7 @@ def promise(
 def promise_all(session: Session, wanted: Sequence[Job]) -> list[Job]:
     """The same for several at once, in two statements; those that are promised now."""
     keys = [job.key for job in wanted]
-    found = session.scalars(select(Job).where(Job.key.in_(keys)).with_for_update()).all() if keys else ()
+    found = session.scalars(_BY_KEY, {"keys": keys}).all() if keys else ()
     existing = {job.key: job for job in found}
     promised = []
     for job in wanted:
@@ -94,7 +100,7 @@ def lease_due(session: Session, *, now: datetime, most: int) -> Sequence[UUID]:
 
 def take(session: Session, job_id: UUID) -> Job | None:
     """The job under lock, or None when it is done, cancelled, or in other hands this moment."""
-    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update(skip_locked=True)).one_or_none()
+    job = session.scalars(_FREE, {"id": job_id}).one_or_none()
     return job if job is not None and job.state in OPEN else None
 
 
@@ -105,7 +111,7 @@ def begin(job: Job, *, now: datetime) -> None:
 
 def take_back(session: Session, job_id: UUID) -> Job | None:
     """The job that was begun, under lock, to be finished or failed."""
-    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    job = session.scalars(_HELD, {"id": job_id}).one_or_none()
     return job if job is not None and job.state in (*OPEN, JobState.RUNNING) else None
 
 

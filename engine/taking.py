@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import directory, library, policy, steps
@@ -18,15 +18,23 @@ from engine.types import OPEN_STATES, InstanceStatus, Participant, WorkItemState
 from engine.vocabulary import environment
 
 
+def _locked(which: ColumnElement[bool]) -> Select[ProcessInstance]:
+    found = select(ProcessInstance).where(which).order_by(ProcessInstance.id)
+    return found.with_for_update().execution_options(populate_existing=True)
+
+
+_RUNNING = ProcessInstance.status == InstanceStatus.RUNNING
+_CASE = select(ProcessInstance.case_id).where(ProcessInstance.id == bindparam("id")).scalar_subquery()
+_MINE, _THEIRS = aliased(MatchToken), aliased(MatchToken)
+_ALIKE = select(_THEIRS.case_id).join(_MINE, _MINE.token == _THEIRS.token).where(_MINE.case_id == _CASE)
+_OF_CASES = (ProcessInstance.case_id == _CASE) | ProcessInstance.case_id.in_(_ALIKE)
+_TOGETHER = _locked((ProcessInstance.id == bindparam("id")) | (_RUNNING & _OF_CASES))
+
+
 def lock_instance(session: Session, instance_id: UUID) -> ProcessInstance:
     """One instance, read afresh; with it all that a step of it may touch: what runs in its case, and in cases that may
     be the same incident. Always in one order, so that no two wait for each other."""
-    case_id = select(ProcessInstance.case_id).where(ProcessInstance.id == instance_id).scalar_subquery()
-    mine, theirs = aliased(MatchToken), aliased(MatchToken)
-    alike = select(theirs.case_id).join(mine, mine.token == theirs.token).where(mine.case_id == case_id)
-    running = ProcessInstance.status == InstanceStatus.RUNNING
-    of_cases = (ProcessInstance.case_id == case_id) | ProcessInstance.case_id.in_(alike)
-    for found in _locked(session, (ProcessInstance.id == instance_id) | (running & of_cases)):
+    for found in session.scalars(_TOGETHER, {"id": instance_id}).all():
         if found.id == instance_id:
             return found
     raise NotFound()
@@ -34,17 +42,7 @@ def lock_instance(session: Session, instance_id: UUID) -> ProcessInstance:
 
 def lock_running(session: Session) -> Sequence[ProcessInstance]:
     """Everything that runs, in the same order."""
-    return _locked(session, ProcessInstance.status == InstanceStatus.RUNNING)
-
-
-def _locked(session: Session, which: ColumnElement[bool]) -> Sequence[ProcessInstance]:
-    return session.scalars(
-        select(ProcessInstance)
-        .where(which)
-        .order_by(ProcessInstance.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    return session.scalars(_locked(_RUNNING)).all()
 
 
 def lock_work_item(session: Session, work_item_id: UUID) -> tuple[ProcessInstance, WorkItem]:
