@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.runtime import Runtime
-from web import api, cases, errors, inbox, jinja, oversight, people, processes
+from web import api, cases, errors, inbox, jinja, learning, oversight, people, processes
 from web.edge import begin_demonstration, public, runtime
 from web.reading import check_request
 from web.scanning import scan_uploads
@@ -41,7 +41,7 @@ def create_app(at_hand: Runtime) -> Flask:
     app.jinja_env.globals["files_are_scanned"] = bool(at_hand.settings.file_scan)
     csrf = CSRFProtect(app)
     errors.install(app)
-    for part in (inbox, cases, processes, people, oversight):
+    for part in (inbox, cases, learning, processes, people, oversight):
         app.register_blueprint(part.pages)
     csrf.exempt(api.pages)
     app.register_blueprint(api.pages)

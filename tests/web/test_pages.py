@@ -9,7 +9,18 @@ from flask import Flask
 from tests.web.conftest import Visitor
 
 PUBLIC = ["/cookies", "/privacy", "/accessibility-statement", "/sign-in"]
-SIGNED_IN = ["/tasks", "/tasks?list=team", "/tasks?list=done", "/cases", "/start", "/processes", "/mail", "/switch"]
+SIGNED_IN = [
+    "/tasks",
+    "/tasks?list=team",
+    "/tasks?list=done",
+    "/cases",
+    "/learning",
+    "/learning?part=points",
+    "/start",
+    "/processes",
+    "/mail",
+    "/switch",
+]
 
 Come = Callable[..., Visitor]
 
@@ -48,6 +59,8 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/api/v1/cases/<reference>/history GET",
         "/api/v1/files POST",
         "/api/v1/jobs GET",
+        "/api/v1/learning GET",
+        "/api/v1/learning/<learning> GET",
         "/api/v1/openapi.json GET",
         "/api/v1/processes GET",
         "/api/v1/tasks GET",
@@ -62,6 +75,8 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/cases/<reference>/conflict POST",
         "/cookies GET",
         "/healthz GET",
+        "/learning GET",
+        "/learning/<learning> GET",
         "/mail GET",
         "/privacy GET",
         "/processes GET",

@@ -214,7 +214,7 @@ def test_beginning_what_is_another_roles_to_begin_is_refused(scene: Callable[[st
 # The access list
 
 PARTS = {"reference", "work_item_id", "attachment_id"}  # of an address, by which it belongs to a case
-ELSEWHERE = {"key", "filename"}  # processes, and the site's own files
+ELSEWHERE = {"key", "filename", "learning"}  # processes, the site's own files, and what is anonymous
 
 
 KNOWN_CONFLICT = {"inbox.claim", "inbox.release", "api.claim", "api.release", "api.complete"}

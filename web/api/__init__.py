@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,14 @@ from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
 from engine.errors import EngineError
 from engine.queries.api import audit_json, case_json, history_json, incidents_json, task_json, vacancies_json
+from engine.queries.chain import chain
 from engine.queries.inbox import Inbox, Listing, Sort, Wanted, inbox
+from engine.queries.points import PointState, PointsWanted, points
 from engine.queries.processes import processes
 from engine.refusals import AnswersInvalid
-from engine.types import JobState
+from engine.types import JobState, LearningKind
 from web import errors
+from web.api.learning import chain_json, points_json
 from web.api.openapi import MOST_EVENTS, MOST_PAGES, description
 from web.edge import acting, public, runtime
 from web.jinja import listed
@@ -249,6 +253,31 @@ def complete(work_item_id: UUID) -> ResponseReturnValue:
             session, work_item_id, answers, by=acting(session), now=at.now(), idempotency_key=_key()
         )
         return jsonify(id=str(made.id), state=made.state)
+
+
+@pages.get("/learning")
+def learning_points() -> ResponseReturnValue:
+    kind, state = request.args.get("kind"), request.args.get("state", PointState.OPEN)
+    if kind not in {None, *LearningKind} or state not in set(PointState):
+        raise BadRequest(f"“kind” is {_any_of(LearningKind)}; “state” is {_any_of(PointState)}.")
+    wanted = PointsWanted(
+        kind=None if kind is None else LearningKind(kind),
+        state=PointState(state),
+        page=_number("page", "1", least=1, most=MOST_PAGES),
+    )
+    with runtime().transaction() as session:
+        return jsonify(points_json(points(session, acting(session), wanted)))
+
+
+def _any_of(values: Iterable[str]) -> str:
+    *first, last = values
+    return f"{', '.join(first)} or {last}"
+
+
+@pages.get("/learning/<learning>")
+def learning_chain(learning: str) -> ResponseReturnValue:
+    with runtime().transaction() as session:
+        return jsonify(chain_json(chain(session, learning, acting(session))))
 
 
 @pages.get("/processes")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from engine.queries.inbox import Listing, Sort
-from engine.types import JobState
+from engine.queries.points import PointState
+from engine.types import JobState, LearningKind
 from web.api import schemas
 from web.api.schemas import Schema
 
@@ -19,6 +20,13 @@ _REFERENCE = {
     "example": "SOL-2027-001",
 }
 _TASK = {"name": "work_item_id", "in": "path", "required": True, "schema": schemas.UUID}
+_LEARNING = {
+    "name": "learning",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "example": "INP-2027-001",
+}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -129,6 +137,23 @@ def _paths() -> dict[str, Any]:
             422,
             parameters=(_TASK,),
             body={"type": "object", "properties": {"answers": _ANSWERS}},
+        ),
+        "/learning": _get(
+            "Learning points: inputs, recommendations, decisions, plans, actions and tests.",
+            schemas.LEARNING,
+            400,
+            parameters=(
+                _query("kind", schemas.one_of(LearningKind), "Only of this kind."),
+                _query("state", schemas.one_of(PointState), "open unless given."),
+                _query("page", {"type": "integer", "minimum": 1, "maximum": MOST_PAGES}, "25 points a page."),
+            ),
+        ),
+        "/learning/{learning}": _get(
+            "The whole way of one learning point. It is anonymous: `began_in` names confidential cases to those on "
+            "their access lists only, and is empty for everybody else.",
+            schemas.CHAIN,
+            404,
+            parameters=(_LEARNING,),
         ),
         "/processes": _get("The published processes.", schemas.PROCESSES),
         "/jobs": _get(

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.types import DeadlineStatus, InstanceStatus, JobKind, JobState, WorkItemState
+from engine.queries.stages import Stage
+from engine.types import DeadlineStatus, InstanceStatus, JobKind, JobState, LearningKind, WorkItemState
 
 Schema = dict[str, Any]
 
@@ -135,6 +136,33 @@ JOBS = record(
 )
 VACANCIES = record(
     tasks=rows(record(reference=TEXT, title=TEXT, role=TEXT, body=MAYBE_TEXT, opened_at=MOMENT, due_at=MAYBE_MOMENT))
+)
+_HELD = {
+    "anyOf": [
+        record(role=MAYBE_TEXT, body=MAYBE_TEXT, person=MAYBE_TEXT, since=MOMENT, task=MAYBE_TEXT, due_at=MAYBE_MOMENT),
+        {"type": "null"},
+    ],
+    "description": "Who has it now; null once it is closed.",
+}
+_POINT: Schema = {
+    "reference": TEXT,
+    "kind": one_of(LearningKind),
+    "title": TEXT,
+    "status": TEXT,
+    "stage": one_of(Stage),
+    "round": WHOLE,
+    "made_at": MOMENT,
+    "moved_at": MOMENT,
+    "closed_at": MAYBE_MOMENT,
+    "held": _HELD,
+}
+LEARNING = record(total=WHOLE, page=WHOLE, pages=WHOLE, points=rows(record(**_POINT)))
+CHAIN = record(
+    reference=TEXT,
+    now=rows(TEXT),
+    links=rows(record(**_POINT, data=ANYTHING, came_from=rows(TEXT), led_to=rows(TEXT))),
+    beside=rows(record(reference=TEXT, kind=one_of(LearningKind), title=TEXT)),
+    began_in=rows(TEXT),
 )
 AUDIT = record(
     events=rows(
