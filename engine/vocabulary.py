@@ -30,6 +30,7 @@ class World(Protocol):
     def learning(self, kind: str, *, all_of_them: bool) -> Sequence[Mapping[str, object]]: ...
     def learned(self, reference: str) -> Mapping[str, object] | None: ...
     def meetings(self, group: str, first: date, last: date) -> Sequence[date]: ...
+    def group(self, name: str) -> Mapping[str, object]: ...
     def confidential(self, name: str) -> object:
         """A confidential answer of this case, read now and logged; KeyError when there is none."""
         ...
@@ -131,6 +132,10 @@ def _next_meeting(group: object, after: object, count: object) -> object:
     return found[number - 1] if 0 < number <= len(found) else None
 
 
+def _meeting_group(name: object) -> object:
+    return dict(_world.get().group(str(name)))
+
+
 def _partners() -> object:
     return [dict(row) for row in _world.get().partners()]
 
@@ -156,6 +161,7 @@ FUNCTIONS: Mapping[str, Function] = {
         ("learning item", ("reference",), _learned),
         ("meetings between", ("group", "after", "until"), _meetings_between),
         ("next meeting", ("group", "after", "count"), _next_meeting),
+        ("meeting group", ("group",), _meeting_group),
         ("safeguarding partners", (), _partners),
         ("listed", ("name",), _listed),
     )

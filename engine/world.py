@@ -85,6 +85,9 @@ class CaseWorld:
     def meetings(self, group: str, first: date, last: date) -> Sequence[date]:
         return schedules.meetings(self._session, group, first, last)
 
+    def group(self, name: str) -> Mapping[str, object]:
+        return self._partnership.meeting_group(name)
+
     def confidential(self, name: str) -> object:
         if name not in self._read:
             found, value = values.confidential(self._session, self._instance.case_id, name)

@@ -79,11 +79,12 @@ def split(form: Form, answers: Answers) -> tuple[dict[str, Json], dict[str, Json
 def merge_example(form: Form, overrides: Answers, context: Context) -> dict[str, Json]:
     """The form's first example with some answers changed (None takes one away), as it would be kept.
 
-    Rows of a group are merged one by one; a row beyond the example's is merged over the example's last.
+    What the example leaves out is as the page starts with it. Rows of a group are merged one by one; a row beyond the
+    example's is merged over the example's last.
     """
     if not form.examples:
         raise FormError(f"The form “{form.title}” has no example.")
-    return settle(form, _merged(form.examples[0], overrides), context)
+    return settle(form, _merged({**defaults(form, context), **form.examples[0]}, overrides), context)
 
 
 def _schema_errors(form: Form, settled: Settled) -> Iterator[FieldError]:

@@ -10,6 +10,7 @@ from engine import schedules
 from engine.clock import VirtualClock
 from engine.commands.start_scheduled import NotScheduled, start_scheduled
 from engine.dispatch import carry_out, keep_calendar, lease
+from engine.errors import EngineError
 from engine.model import AuditEvent, Job, ProcessInstance
 from engine.runtime import Runtime
 from engine.types import JobKind, JobState
@@ -135,3 +136,19 @@ def test_a_schedule_that_is_gone_is_told_in_words(club: Runtime) -> None:
     with club.transaction() as session, pytest.raises(NotScheduled, match="schedule/choir/2027-01-19"):
         job = Job(kind=JobKind.START_SCHEDULED, key="schedule/choir/2027-01-19", state=JobState.WAITING, due_at=NOON)
         start_scheduled(session, job, now=NOON)
+
+
+def test_a_group_is_known_by_its_chair_its_members_and_its_seats(any_staffed: Runtime) -> None:
+    group = any_staffed.partnership.meeting_group
+    assert [seat["body"] for seat in group("arg")["seats"] if seat["chaired"]] == ["csc"]
+    assert group("arg")["members"] == ["chair-arg", "deputy-chair-arg", "arg-member"]
+    assert {seat["role"] for seat in group("arg")["seats"]} == {"chair-arg", "deputy-chair-arg", "arg-member"}
+    assert [(seat["body"], seat["role"]) for seat in group("lscp")["seats"]][:2] == [
+        (None, "independent-scrutineer"),
+        ("smbc", "dcs"),
+    ]
+    settings = [seat["setting"] for seat in group("elrag")["seats"]]
+    assert settings[0] is None
+    assert len(set(settings)) == len(settings)
+    with pytest.raises(EngineError):
+        group("nobody")

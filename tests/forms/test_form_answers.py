@@ -299,6 +299,15 @@ def test_confidential_answers_are_parted_and_a_group_goes_as_a_whole():
     )
 
 
+def test_what_an_example_leaves_out_is_as_the_page_starts(context):
+    form = a_form(
+        {"n": question("N", **{"x-default": '"as it starts"'}), "m": question("M", **{"x-default": '"unseen"'})},
+        examples=[{"m": "said"}],
+    )
+    assert merge_example(form, {}, context) == {"n": "as it starts", "m": "said"}
+    assert merge_example(form, {"n": None}, context) == {"m": "said"}
+
+
 def test_an_example_is_changed_by_parts_and_hidden_answers_drop_out(context):
     example = {"n": "1", "children": [{"initials": "A.B.", "harm": "harmed", "cause": "not-known"}]}
     form = a_form({"n": question("N"), "children": CHILD}, examples=[example])
