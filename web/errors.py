@@ -20,6 +20,7 @@ from engine.feel import FeelError
 from engine.learning import NoSuchLearning
 from engine.library import UnknownProcess
 from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
+from engine.queries.case_papers import NoSuchPaper
 from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, KeyReused, WorkItemClosed, WorkItemTaken
 from engine.store import DatabaseAway
 from web.edge import note_refusal, runtime
@@ -31,6 +32,7 @@ STATUS: Mapping[type[EngineError], HTTPStatus] = {
     UnknownProcess: HTTPStatus.NOT_FOUND,
     NoSuchLearning: HTTPStatus.NOT_FOUND,
     NotScheduled: HTTPStatus.NOT_FOUND,
+    NoSuchPaper: HTTPStatus.NOT_FOUND,
     NotForYou: HTTPStatus.FORBIDDEN,
     InConflict: HTTPStatus.FORBIDDEN,
     DutiesSeparated: HTTPStatus.FORBIDDEN,

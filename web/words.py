@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from engine.forms.telling import spelled
+from engine.papers import KINDS, PaperKind
 from engine.queries.case_page import Happening
 from engine.types import LONDON
 from engine.working_time import InvalidRule, Move, Unit
@@ -64,6 +65,14 @@ def _anchor(happening: Happening) -> str:
     return f"Date recorded: {name}, {moment(at)}"
 
 
+def _paper(before: str) -> Callable[[Happening], str]:
+    def words(happening: Happening) -> str:
+        kind, version = str(happening.details.get("kind", "")), happening.details.get("version", "")
+        return f"{before}: {KINDS[PaperKind(kind)].title if kind in set(PaperKind) else kind}, version {version}"
+
+    return words
+
+
 def _viewed(happening: Happening) -> str:
     return "Read the papers" if happening.details.get("part") == "papers" else "Looked at the case"
 
@@ -81,6 +90,8 @@ _TITLES: Mapping[str, tuple[Callable[[Happening], str], str | None]] = {
     "cases-compared": (lambda h: f"Read beside case {h.details.get('beside', '')}", "seen"),
     "case-viewed": (_viewed, "seen"),
     "file-read": (lambda h: "Opened a file", "seen"),
+    "paper-issued": (_paper("Paper made"), "done"),
+    "paper-read": (_paper("Opened a paper"), "seen"),
     "reminder-made": (_task("Reminder"), "late"),
     "anchor-set": (_anchor, None),
     "appointed": (lambda h: "Appointed to the case", None),

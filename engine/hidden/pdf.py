@@ -30,7 +30,18 @@ _XMP = {
 }
 _XMP_PLAIN = frozenset(
     {"Producer", "CreatorTool", "CreateDate", "ModifyDate", "MetadataDate", "DocumentID", "InstanceID", "format"}
-    | {"part", "conformance", "rev", "amd", "PDFVersion", "Trapped", "RenditionClass", "VersionID", "language"}
+    | {
+        "part",
+        "conformance",
+        "rev",
+        "amd",
+        "NPages",
+        "PDFVersion",
+        "Trapped",
+        "RenditionClass",
+        "VersionID",
+        "language",
+    }
 )
 _FURTHER = "Its properties hold further entries"
 

@@ -6,6 +6,7 @@ from engine.model.base import Base
 from engine.model.deadline import Anchor, CalendarChange, Deadline, DeadlineMove
 from engine.model.job import Job, Mail, Message
 from engine.model.learning import LearningItem, LearningLink
+from engine.model.paper import IssuedPaper
 from engine.model.people import Absence, Appointment, Exclusion, Person
 from engine.model.process import Bundle, ProcessDefinition, ProcessInstance, ReferenceCounter
 from engine.model.register import Deed, RegisterEntry
@@ -30,6 +31,7 @@ __all__ = [
     "Draft",
     "Exclusion",
     "Heartbeat",
+    "IssuedPaper",
     "Job",
     "LearningItem",
     "LearningLink",

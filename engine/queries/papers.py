@@ -47,7 +47,8 @@ def withheld(session: Session, row: Submission, by: Participant) -> bool:
     return element is not None and element.attributes.get("secret") == "true"
 
 
-def paper(session: Session, row: Submission) -> Paper:
+def paper(session: Session, row: Submission, *, open_only: bool = False) -> Paper:
+    """`open_only`: no confidential answer is opened."""
     partnership = runtime_of(session).partnership
     process = _process(session, row)
     form = library.form_of({row.process_key: process}, row.process_key, row.form, partnership)
@@ -55,7 +56,7 @@ def paper(session: Session, row: Submission) -> Paper:
     return Paper(
         title=form.title or (element.name if element else row.element),
         form=form,
-        answers=values.whole(session, row),
+        answers=row.answers if open_only else values.whole(session, row),
         by=partnership.role_name(row.role) if row.role else None,
         body=partnership.body_name(row.body) or None,
         at=row.at,

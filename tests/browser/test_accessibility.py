@@ -11,6 +11,7 @@ from engine.library import packages
 from engine.runtime import Runtime
 from engine.scenario import read_scenario, run_scenario
 from tests.browser.conftest import WIDTHS, Site, problems, serve
+from tests.learned import publish_all, story
 from web.app import create_app
 
 pytestmark = pytest.mark.browser
@@ -24,11 +25,21 @@ steps:
     as: la-notifier
     answers: {aware_at: 2027-01-11T08:30, incident_on: 2027-01-08, children: [{date_of_birth: 2011-09-21}]}
 """
+INSIDE = """link => {
+  const shape = link.querySelector('path')
+  const at = (x, y) => new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse())
+  return [...link.querySelectorAll('text')].filter(text => {
+    const {left, right, top, bottom} = text.getBoundingClientRect(), lower = (bottom - top) * 0.25
+    return [[left, top + lower], [right, top + lower], [left, bottom - lower], [right, bottom - lower]]
+      .some(corner => !shape.isPointInFill(at(...corner)))
+  }).map(text => text.textContent)
+}"""
 DIRECTOR = "Local Authority - Director of Children Services"
 NO_PAGES = {
     "static",
     "home",  # leads to the tasks
     "cases.download",
+    "cases.paper_file",
     "oversight.security",
     "oversight.alive",
     "oversight.ready",
@@ -49,8 +60,16 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "cases.every": [(DIRECTOR, "/cases"), ("Lead Member", "/cases?q=nothing")],
     "cases.one": [
         (DIRECTOR, "/cases/SOL-2026-001"),  # the longest: a rapid review at its vote
+        (DIRECTOR, "/cases/SOL-2026-001?part=papers"),
         *((DIRECTOR, f"/cases/SOL-2027-001?part={part}") for part in ("dates", "papers", "history")),
     ],
+    "cases.paper": [(DIRECTOR, "/cases/SOL-2026-001/papers/panel-submission-pack")],
+    "learning.every": [
+        (DIRECTOR, "/learning"),
+        (DIRECTOR, "/learning?part=points&state=all"),
+        (DIRECTOR, "/learning?part=points&q=nothing"),
+    ],
+    "learning.one": [(DIRECTOR, "/learning/REC-2026-001"), ("Lead Member", "/learning/ACT-2026-001")],
     "processes.library": [(DIRECTOR, "/processes")],
     "processes.one": [(DIRECTOR, "/processes/partner-vote")],
     "processes.begin": [("Local Authority notifier", "/start"), ("Lead Member", "/start")],
@@ -68,6 +87,9 @@ def reported_twice(runtime: Runtime) -> None:
     set_up_demonstration(runtime)
     report = run_scenario(read_scenario(TWICE, name="twice"), runtime, list(packages()))
     assert report.passed, report.failures
+    with runtime.transaction() as session:
+        publish_all(session)
+        story(session)
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +215,21 @@ def test_signing_in_with_a_password_is_accessible(browser: Browser, tmp_path: Pa
         page.get_by_role("button", name="Sign in").click()
         assert page.title().startswith("Error: ")
         assert [problem for width in WIDTHS for problem in wrong_at(page, width)] == []
+
+
+def test_an_empty_learning_cycle_is_accessible(site: Site) -> None:
+    page = site.page()
+    site.sign_in(page, "Lead Member")
+    for path in ("/learning", "/learning?part=points"):
+        page.goto(path)
+        assert [problem for width in WIDTHS for problem in wrong_at(page, width)] == []
+
+
+def test_the_words_of_the_wheel_stay_inside_their_quarters_and_apart(busy: Site) -> None:
+    page = busy.page()
+    busy.sign_in(page, "Lead Member")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/learning")
+        for quarter in page.locator(".lscp-wheel__link").all():
+            assert quarter.evaluate(INSIDE) == []

@@ -73,6 +73,8 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/cases GET",
         "/cases/<reference> GET",
         "/cases/<reference>/conflict POST",
+        "/cases/<reference>/papers/<kind> GET",
+        "/cases/<reference>/papers/<kind>.<any(docx,pdf):suffix> GET",
         "/cookies GET",
         "/healthz GET",
         "/learning GET",

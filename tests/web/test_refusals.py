@@ -215,6 +215,7 @@ def test_beginning_what_is_another_roles_to_begin_is_refused(scene: Callable[[st
 
 PARTS = {"reference", "work_item_id", "attachment_id"}  # of an address, by which it belongs to a case
 ELSEWHERE = {"key", "filename", "learning"}  # processes, the site's own files, and what is anonymous
+WITHIN = {"kind": "panel-submission-pack", "suffix": "pdf"}  # which paper of a case, printed as what
 
 
 KNOWN_CONFLICT = {"inbox.claim", "inbox.release", "api.claim", "api.release", "api.complete"}
@@ -222,7 +223,7 @@ KNOWN_CONFLICT = {"inbox.claim", "inbox.release", "api.claim", "api.release", "a
 
 def routes_of_cases(app: Flask) -> list[Rule]:
     for rule in app.url_map.iter_rules():
-        assert rule.arguments <= PARTS | ELSEWHERE, f"{rule}: is it of a case? Say so here."
+        assert rule.arguments <= PARTS | ELSEWHERE | set(WITHIN), f"{rule}: is it of a case? Say so here."
     return [rule for rule in app.url_map.iter_rules() if rule.arguments & PARTS]
 
 
@@ -267,7 +268,8 @@ def test_outside_the_access_list_every_address_of_a_case_is_not_found_and_each_t
             named = [{"work_item_id": str(i)} for i in items]
         else:
             named = [{"reference": reference}] if "reference" in rule.arguments else [{"attachment_id": attachment_id}]
-        for values in named:
+        for named_so in named:
+            values = {**named_so, **{part: WITHIN[part] for part in rule.arguments & set(WITHIN)}}
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 with here.app.test_request_context():
                     built = here.app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
@@ -290,6 +292,7 @@ def test_outside_the_access_list_every_address_of_a_case_is_not_found_and_each_t
     assert {(e.case_id, e.person_id) for e in events} == {(case_id, who)}
     assert {e.work_item_id for e in events} == {None, *items}
     assert {"GET /cases/<reference>", "GET /api/v1/cases/<reference>/history"} <= set(tried)
+    assert sum("/papers/<kind>" in one for one in tried) == 2
 
 
 def test_a_refusal_that_can_not_be_kept_is_not_told(

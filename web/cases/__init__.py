@@ -16,11 +16,13 @@ from engine.forms import Context
 from engine.forms.telling import spelled
 from engine.queries.attachments import attachment
 from engine.queries.case_page import CasePage, Clock, Happening, Part, Standing, case_page, find_case
+from engine.queries.case_papers import case_papers
 from engine.queries.cases import cases
 from engine.steps import blank_world
 from engine.types import DeadlineStatus, InstanceStatus
 from engine.vocabulary import environment, looking_at
 from web import files
+from web.cases.papers import file_of_paper, paper_page
 from web.due import closed_view, day_words, due_view
 from web.edge import acting, runtime, signed_in
 from web.forms import summary
@@ -76,6 +78,7 @@ def _page(reference: str, part: Part, *, reason: str = "", error: str | None = N
         by = acting(session)
         found = case_page(session, reference, by=by, now=at.now(), part=part)
         days = deadlines.calendar(session)
+        documents = case_papers(session, found.case_id) if part == Part.PAPERS else ()
         papers: list[dict[str, Any]] = []
         if found.papers:
             world = blank_world(session, {}, by=by, now=at.now())
@@ -112,6 +115,7 @@ def _page(reference: str, part: Part, *, reason: str = "", error: str | None = N
         ],
         pictures=[_picture(s, n) for n, s in enumerate(found.standings)],
         papers=papers,
+        documents=documents,
         events=[_event(h) for h in found.happenings],
         waiting=[spelled(name) for name in found.waiting_starts],
         reason=reason,
@@ -189,6 +193,18 @@ def _event(happening: Happening) -> dict[str, Any]:
     role = "" if happening.role == happening.who or happening.action == "task-opened" else happening.role
     by = None if happening.action == "task-opened" else f"{happening.who}, {role}" if role else happening.who
     return {"at": happening.at, "title": title, "words": words, "kind": kind, "by": by}
+
+
+@pages.get("/cases/<reference>/papers/<kind>")
+@signed_in
+def paper(reference: str, kind: str) -> ResponseReturnValue:
+    return paper_page(reference, kind)
+
+
+@pages.get("/cases/<reference>/papers/<kind>.<any(docx,pdf):suffix>")
+@signed_in
+def paper_file(reference: str, kind: str, suffix: str) -> ResponseReturnValue:
+    return file_of_paper(reference, kind, suffix)
 
 
 @pages.post("/cases/<reference>/conflict")

@@ -1,0 +1,250 @@
+"""The papers of a case: which there are, and what each says now. That one was read is recorded where it is issued."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import audit
+from engine.errors import EngineError
+from engine.model import Deadline, IssuedPaper, ProcessInstance, RegisterEntry, Submission
+from engine.papers import KINDS, Document, Issued, PaperKind
+from engine.papers.packs import PanelSubmission, Publication, panel_submission, publication
+from engine.papers.sources import Given, Setting, moment
+from engine.queries.attachments import attachment_names
+from engine.queries.case_page import find_case
+from engine.queries.papers import paper, withheld
+from engine.runtime import runtime_of
+from engine.types import SYSTEM, Participant
+
+STATES = {"asked": "Asked, no return yet", "no-return": "No return", "returned": "Returned", "nil": "Nil return"}
+
+
+class NoSuchPaper(EngineError):
+    """This case has no such paper."""
+
+    code = "no-such-paper"
+    advice = "Its papers are listed on the page of the case."
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """`version`: the last that was made, if any was."""
+
+    kind: PaperKind
+    title: str
+    about: str
+    confidential: bool
+    version: int | None
+    issued_at: datetime | None
+
+
+def case_papers(session: Session, case_id: UUID) -> tuple[PaperRow, ...]:
+    """Those there are by now, without opening any of them."""
+    case = session.get_one(ProcessInstance, case_id)
+    last: dict[str, IssuedPaper] = {}
+    for row in session.scalars(
+        select(IssuedPaper).where(IssuedPaper.case_id == case.case_id).order_by(IssuedPaper.version)
+    ):
+        last[row.kind] = row
+    there = _there(session, case)
+    return tuple(
+        PaperRow(
+            kind,
+            KINDS[kind].title,
+            KINDS[kind].about,
+            KINDS[kind].confidential,
+            last[kind].version if kind in last else None,
+            last[kind].issued_at if kind in last else None,
+        )
+        for kind in PaperKind
+        if kind in there
+    )
+
+
+def _there(session: Session, case: ProcessInstance) -> frozenset[PaperKind]:
+    rows = session.execute(
+        select(Submission.process_key, Submission.element).where(Submission.case_id == case.case_id).distinct()
+    ).all()
+    met = Met(
+        confidential=case.confidential,
+        group=_group(session, case),
+        processes=frozenset(row.process_key for row in rows),
+        elements=frozenset(row.element for row in rows),
+    )
+    return frozenset(
+        kind for kind, there in THERE.items() if KINDS[kind].confidential == case.confidential and there(met)
+    )
+
+
+@dataclass(frozen=True)
+class Met:
+    """What decides which papers a case has."""
+
+    confidential: bool
+    group: str | None  # that this case is a meeting of
+    processes: frozenset[str]
+    elements: frozenset[str]
+
+
+THERE: Mapping[PaperKind, Callable[[Met], bool]] = {
+    PaperKind.PANEL_SUBMISSION: lambda met: "record-findings" in met.elements,
+    PaperKind.PUBLICATION: lambda met: "cspr-publication" in met.processes,
+}
+
+
+def _group(session: Session, case: ProcessInstance) -> str | None:
+    schedules = runtime_of(session).partnership.schedules.values()
+    return next((s.group for s in schedules if s.process == case.key and s.group), None)
+
+
+def compose(session: Session, case: ProcessInstance, kind: PaperKind) -> Document:
+    """What it says at this moment; the same for every reader."""
+    if kind not in _there(session, case):
+        raise NoSuchPaper(f"This case has no paper called “{KINDS[kind].title}”.")
+    return BUILDERS[kind](_Sources(session, case, confidential=KINDS[kind].confidential))
+
+
+def paper_kind(text: str) -> PaperKind:
+    try:
+        return PaperKind(text)
+    except ValueError:
+        raise NoSuchPaper("There is no paper of this name.") from None
+
+
+def earlier_version(
+    session: Session, reference: str, kind: PaperKind, version: int, *, by: Participant, now: datetime, form: str
+) -> Issued:
+    """As it was then. Reading it is history."""
+    case = find_case(session, reference, by)
+    row = session.scalars(
+        select(IssuedPaper).where(
+            IssuedPaper.case_id == case.case_id, IssuedPaper.kind == kind, IssuedPaper.version == version
+        )
+    ).one_or_none()
+    if row is None or row.sealed is None:
+        raise NoSuchPaper(f"Version {version} of this paper was never made, or is not kept any more.")
+    audit.record(
+        session,
+        "paper-read",
+        by=by,
+        at=now,
+        case_id=case.case_id,
+        role=", ".join(sorted(by.roles)),
+        kind=kind,
+        version=version,
+        format=form,
+    )
+    content = runtime_of(session).sealer.unseal_bytes(row.sealed, place=f"paper/{row.id}")
+    return Issued(Document.read(content), row.version, row.issued_at)
+
+
+def versions(session: Session, case_id: UUID, kind: PaperKind) -> tuple[tuple[int, datetime], ...]:
+    """Every one that was made, the last first."""
+    rows = session.execute(
+        select(IssuedPaper.version, IssuedPaper.issued_at)
+        .where(IssuedPaper.case_id == case_id, IssuedPaper.kind == kind)
+        .order_by(IssuedPaper.version.desc())
+    ).all()
+    return tuple((row.version, row.issued_at) for row in rows)
+
+
+class _Sources:
+    """What builders ask for, of one case. Where the paper is not confidential nothing sealed is ever opened."""
+
+    def __init__(self, session: Session, case: ProcessInstance, *, confidential: bool) -> None:
+        self.session, self.case, self.confidential = session, case, confidential
+        self.setting = Setting(runtime_of(session).partnership.name, case.reference, self._name_file)
+
+    def _name_file(self, ref: str) -> str:
+        if not self.confidential:
+            return "A file"
+        found = attachment_names(self.session, [ref], self.case.case_id, of=None).get(ref)
+        return f"{found.name} {found.about}" if found else "A file that is not there any more"
+
+    def given(self, *elements: str) -> list[Given]:
+        """Newest first. Secret answers, such as ballots, are in no paper."""
+        rows = self.session.scalars(
+            select(Submission)
+            .where(Submission.case_id == self.case.case_id, Submission.element.in_(elements))
+            .order_by(Submission.at.desc(), Submission.id)
+        ).all()
+        return [self._one(row) for row in rows if not withheld(self.session, row, SYSTEM)]
+
+    def newest(self, *elements: str) -> Given | None:
+        return next(iter(self.given(*elements)), None)
+
+    def _one(self, row: Submission) -> Given:
+        found = paper(self.session, row, open_only=not self.confidential)
+        return Given(found.title, found.form, found.answers, found.by, found.body, found.at)
+
+    def register(self, name: str) -> list[RegisterEntry]:
+        return list(
+            self.session.scalars(
+                select(RegisterEntry)
+                .where(RegisterEntry.case_id == self.case.case_id, RegisterEntry.register == name)
+                .order_by(RegisterEntry.at, RegisterEntry.key)
+            )
+        )
+
+    def due(self, code: str) -> datetime | None:
+        return self.session.scalars(
+            select(Deadline.due_at)
+            .where(Deadline.case_id == self.case.case_id, Deadline.code == code)
+            .order_by(Deadline.occurrence.desc())
+            .limit(1)
+        ).one_or_none()
+
+
+def _panel_submission(of: _Sources) -> Document:
+    partnership = runtime_of(of.session).partnership
+    decisions = of.given("record-decision")
+    decision, before = next(iter(decisions), None), decisions[1].at if len(decisions) > 1 else None
+    findings, due = of.newest("record-findings"), of.due("D13")
+    scrutiny = next((g for g in of.given("scrutinise-decision") if decision and g.at >= decision.at), None)
+    stands = of.register("scrutiny")
+    returns = [(partnership.body_name(row.key), row.data) for row in of.register("agency-returns")]
+
+    def of_this_round(given: Iterable[Given]) -> list[Given]:
+        return sorted((g for g in given if before is None or g.at > before), key=lambda g: g.at)
+
+    added = of.given("clarify-recommendation", "consider-late-return")
+    return panel_submission(
+        PanelSubmission(
+            notification=of.newest("submit-notification"),
+            due=moment(due) if due else None,
+            findings=findings,
+            added=sorted((g for g in added if findings is None or g.at > findings.at), key=lambda g: g.at),
+            endorsement=of.newest("endorse-recommendation"),
+            decision=decision,
+            dissents=of_this_round(of.given("give-dissent")),
+            scrutiny=scrutiny,
+            scrutiny_pending=scrutiny is None or not stands or stands[-1].data.get("state") != "finished",
+            scrutiny_answers=of_this_round(of.given("answer-scrutineer")),
+            returns=sorted((name, STATES.get(str(data.get("state")), "Asked")) for name, data in returns),
+            not_returned=sorted(name for name, data in returns if data.get("state") in ("no-return", "asked")),
+        ),
+        of.setting,
+    )
+
+
+def _publication(of: _Sources) -> Document:
+    """Every form of the process, in the order in which it was first answered."""
+    rows = of.session.scalars(
+        select(Submission)
+        .where(Submission.case_id == of.case.case_id, Submission.process_key == "cspr-publication")
+        .order_by(Submission.at, Submission.id)
+    ).all()
+    elements = list(dict.fromkeys(row.element for row in rows))
+    found = [(element, list(reversed(of.given(element)))) for element in elements]
+    named = [(given[-1].title, given) for _, given in found if given]
+    return publication(Publication(parts=named, facts=()), of.setting)
+
+
+BUILDERS: Mapping[PaperKind, Callable[[_Sources], Document]] = {
+    PaperKind.PANEL_SUBMISSION: _panel_submission,
+    PaperKind.PUBLICATION: _publication,
+}
