@@ -16,7 +16,9 @@ from engine import library
 from engine.commands.start_process import start_process
 from engine.runtime import Runtime
 from engine.scenario import runner
+from engine.types import LearningKind
 from tests.factories import holder, items
+from tests.learned import learned
 from tests.web.test_api_files import Program
 from web.api.openapi import description
 
@@ -67,7 +69,12 @@ def ready(web_runtime: Runtime, app: Flask) -> tuple[list[Program], dict[str, st
         begin = next(e for e in process.starts if "la-notifier" in e.listed("role"))
         answers = runner.start_answers(session, process, begin, {}, by=by, now=now)
         begun = start_process(session, process.key, answers, by=by, now=now, start_event=begin.id)
-        parts = {"reference": begun.reference, "work_item_id": str(items(session, "check-immediate-danger")[0].id)}
+        point = learned(session, begun, LearningKind.INPUT, "Handovers", held_by="chair-arg").reference
+        parts = {
+            "reference": begun.reference,
+            "work_item_id": str(items(session, "check-immediate-danger")[0].id),
+            "learning": point,
+        }
     return [Program(app, web_runtime, role) for role in ("la-notifier", "business-manager")], parts
 
 
@@ -104,6 +111,7 @@ def test_answers_are_as_described_whatever_is_sent(
         ("/tasks?page=٣", "“page” is a number from 1"),
         ("/tasks?due=tomorrow", "“due” is overdue"),
         ("/audit?after=-1", "“after” is a number from 0"),
+        ("/learning?state=old", "“state” is open, closed or all"),
         ("/jobs?state=lost", "“state” is waiting"),
     ],
 )

@@ -10,8 +10,10 @@ from engine import library
 from engine.clock import VirtualClock
 from engine.demonstration import set_up_demonstration
 from engine.runtime import Runtime
+from engine.types import LearningKind
 from tests.conftest import NOON, image_of, restored
 from tests.factories import bpmn, case, end, publish, start, user
+from tests.learned import learned, publish_all, story
 from tests.web.conftest import Visitor
 
 Come = Callable[..., Visitor]
@@ -91,3 +93,24 @@ def test_cases_cost_the_same_however_many_there_are(visitor: Come, web_runtime: 
             one.get("/cases")
         costs.append(len(said))
     assert costs[0] == costs[1] <= 10, said
+
+
+def test_the_learning_cycle_costs_the_same_however_much_was_learned(visitor: Come, web_runtime: Runtime) -> None:
+    one, costs = visitor("lead-member"), []
+    with web_runtime.transaction() as session:
+        publish_all(session)
+        told = story(session)
+    paths = ("/learning", "/learning?part=points", f"/learning/{told['input']}", f"/learning/{told['late']}")
+    for more in (0, 40):
+        with web_runtime.transaction() as session:
+            for n in range(more):
+                on = case(session, "idea", role="dcs")
+                learned(session, on, LearningKind.INPUT, f"Input {n}", came_from=[told["test"]])
+                learned(session, on, LearningKind.ACTION, f"Action {n}", key=str(n), came_from=[told["plan"]])
+        for path in paths:
+            one.get(path)
+            with statements(web_runtime) as said:
+                one.get(path)
+            costs.append(len(said))
+    assert costs[: len(paths)] == costs[len(paths) :]
+    assert max(costs) <= 22
