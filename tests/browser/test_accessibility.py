@@ -39,6 +39,7 @@ NO_PAGES = {
     "static",
     "home",  # leads to the tasks
     "cases.download",
+    "cases.paper_file",
     "oversight.security",
     "oversight.alive",
     "oversight.ready",
@@ -59,8 +60,10 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "cases.every": [(DIRECTOR, "/cases"), ("Lead Member", "/cases?q=nothing")],
     "cases.one": [
         (DIRECTOR, "/cases/SOL-2026-001"),  # the longest: a rapid review at its vote
+        (DIRECTOR, "/cases/SOL-2026-001?part=papers"),
         *((DIRECTOR, f"/cases/SOL-2027-001?part={part}") for part in ("dates", "papers", "history")),
     ],
+    "cases.paper": [(DIRECTOR, "/cases/SOL-2026-001/papers/panel-submission-pack")],
     "learning.every": [
         (DIRECTOR, "/learning"),
         (DIRECTOR, "/learning?part=points&state=all"),
