@@ -28,12 +28,13 @@ SHOWN: Mapping[LearningKind, tuple[str, ...]] = {
         "question", "asked_answer", "outcome", "outcome_reason", "monitor_until",
     ),
     LearningKind.RECOMMENDATION: (
-        "change_wanted", "proposed_kinds", "lead_suggested", "urgency", "question", "answer",
+        "change_wanted", "proposed_kinds", "lead_suggested", "effort", "urgency", "lscp_question", "arg_answer",
+        "decision_reasons",
     ),
     LearningKind.DECISION: ("decision", "rank", "report_back_on"),
-    LearningKind.PLAN: ("objective", "baseline", "target"),
+    LearningKind.PLAN: ("objective", "baseline", "target", "delivered_on", "stop_reason"),
     LearningKind.ACTION: ("delivery_kind", "evidence", "accepted_on", "accepted_by_role", "returned_reason"),
-    LearningKind.TEST: ("measure", "baseline", "target", "result", "judgement"),
+    LearningKind.TEST: ("measure", "baseline", "target", "result", "judgement", "judged_on"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import calendar
 from engine.model import LearningItem, LearningLink, ProcessInstance, RegisterEntry
@@ -117,6 +117,7 @@ class _Open:
     meetings: int
     overdue_since: date | None
     stuck: bool
+    went_on: bool  # something that came of it is open: that is what waits now
 
 
 def cycle(session: Session, by: Participant, *, now: datetime) -> Cycle:
@@ -137,6 +138,13 @@ def cycle(session: Session, by: Participant, *, now: datetime) -> Cycle:
 def _open(session: Session, known: Mapping[Stage, Place], *, now: datetime) -> Iterator[_Open]:
     today = london_day(now)
     held = {stage: _met(session, place.group, today) for stage, place in known.items()}
+    later = aliased(LearningItem)
+    went_on = (
+        select(LearningLink.to_id)
+        .join(later, later.id == LearningLink.to_id)
+        .where(LearningLink.from_id == LearningItem.id, later.closed_at.is_(None))
+        .exists()
+    )
     rows = session.execute(
         select(
             LearningItem.id,
@@ -146,6 +154,7 @@ def _open(session: Session, known: Mapping[Stage, Place], *, now: datetime) -> I
             LearningItem.made_at,
             LearningItem.updated_at,
             func.coalesce(*(LearningItem.data[name].as_string() for name in WAITS_FOR)).label("due"),
+            went_on.label("went_on"),
         )
         .where(LearningItem.closed_at.is_(None))
         .order_by(LearningItem.updated_at, LearningItem.reference)
@@ -163,7 +172,8 @@ def _open(session: Session, known: Mapping[Stage, Place], *, now: datetime) -> I
             unmoved=(today - london_day(row.updated_at)).days,
             meetings=meetings,
             overdue_since=due if due is not None and due < today else None,
-            stuck=late if due is None else due < today,
+            stuck=not row.went_on and (late if due is None else due < today),
+            went_on=row.went_on,
         )
 
 
@@ -199,7 +209,7 @@ def _stage(place: Place, rows: Sequence[_Open]) -> StageNow:
 
 def _longest(session: Session, waiting: Sequence[_Open], by: Participant) -> tuple[Unmoved, ...]:
     """What is stuck first, then what comes nearest to it."""
-    chosen = sorted(waiting, key=lambda row: not row.stuck)[:LONGEST]
+    chosen = sorted((row for row in waiting if not row.went_on), key=lambda row: not row.stuck)[:LONGEST]
     rows = {
         row.id: row
         for row in session.scalars(select(LearningItem).where(LearningItem.id.in_([row.id for row in chosen])))

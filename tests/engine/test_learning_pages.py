@@ -256,6 +256,17 @@ def test_what_is_stuck_comes_first_then_what_has_not_moved_for_longest(
     assert longest[1].overdue_since == date(2027, 1, 1)
 
 
+def test_a_delivered_plan_whose_test_is_open_waits_for_nobody(
+    session: Session, told: dict[str, str], reader: Participant
+) -> None:
+    plan, test = learning.named(session, told["plan"]), learning.named(session, told["test"])
+    plan.data, plan.closed_at, test.closed_at = {**plan.data, "due_on": "2026-12-01"}, None, None
+    session.flush()
+    found = cycle(session, reader, now=NOON)
+    assert by_stage(found)["experimenting"] == (2, 200, 0)
+    assert told["plan"] not in [row.point.reference for row in found.longest]
+
+
 def test_the_years_meetings_are_those_of_the_calendar_and_what_was_recorded_of_them(
     session: Session, told: dict[str, str], reader: Participant
 ) -> None:

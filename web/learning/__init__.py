@@ -203,7 +203,6 @@ def one(learning: str) -> ResponseReturnValue:
         found = chain(session, learning, acting(session))
         priorities = dict(current_priorities(session, now=at.now()))
     focus = found.focus
-    named = focus.data.get("priority_link")
     return render_template(
         "learning/chain.html",
         title=focus.title,
@@ -213,9 +212,16 @@ def one(learning: str) -> ResponseReturnValue:
         now=[_link(found.link(reference), found) for reference in found.now],
         ended_on=max((link.closed_at for link in found.links if link.closed_at), default=None),
         rounds=_rounds(found),
-        priority=None if named in (None, "none") else priorities.get(named) or _listed_priority(str(named)),
+        priorities=[priorities.get(value) or _listed_priority(value) for value in _priorities_of(found)],
         began_in=found.began_in,
     )
+
+
+def _priorities_of(found: Chain) -> list[str]:
+    """Its own, else those of the way."""
+    own = found.focus.data.get("priority_link")
+    named = [own] if own else [link.data.get("priority_link") for link in found.links]
+    return list(dict.fromkeys(str(value) for value in named if value not in (None, "", "none")))
 
 
 def _listed_priority(value: str) -> str:
@@ -279,7 +285,7 @@ def _link(link: Link, found: Chain) -> dict[str, Any]:
         "came_from": [
             {"reference": one, "href": url_for("learning.one", learning=one)}
             for one in link.came_from
-            if one not in inside or _several_before(link, found)
+            if one not in inside or _from_some_only(link, found)
         ],
         "also_led_to": [
             {
@@ -294,7 +300,8 @@ def _link(link: Link, found: Chain) -> dict[str, Any]:
     }
 
 
-def _several_before(link: Link, found: Chain) -> bool:
+def _from_some_only(link: Link, found: Chain) -> bool:
     """Whether it is not plain from the rung above what the link came from."""
     before = {one.kind for one in found.links if one.reference in link.came_from}
-    return any(sum(one.kind == kind and one.loop == link.loop for one in found.links) > 1 for kind in before)
+    above = {one.reference for one in found.links if one.kind in before and one.loop == link.loop}
+    return bool(above - set(link.came_from))
