@@ -112,6 +112,7 @@ class Partnership:
     ladders: Ladders
     chases: Mapping[str, Chase]
     notices: Mapping[str, Notice]
+    kept_lists: Mapping[str, str]  # by list: the register that keeps it up to date
     schedules: Mapping[str, Schedule]
     demo: Mapping[str, Any]
 
@@ -249,6 +250,7 @@ def read_partnership(raw: Mapping[str, Any], ladders: Ladders) -> Partnership:
             for k, c in raw["chases"].items()
         },
         notices={k: Notice(n["subject"], n["text"]) for k, n in raw["notices"].items()},
+        kept_lists=raw.get("kept_lists", {}),
         schedules={s["id"]: read_schedule(s) for s in raw.get("schedules", ())},
         demo=raw["demo"],
     )

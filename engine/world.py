@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deadlines, directory, learning, library, schedules, values
+from engine import deadlines, directory, learning, library, lists, schedules, values
 from engine.library import Process
 from engine.model import ProcessInstance, RegisterEntry
 from engine.operations import OPERATIONS, Context
@@ -66,7 +66,7 @@ class CaseWorld:
         ]
 
     def listed(self, name: str) -> Sequence[Mapping[str, object]]:
-        return [dict(row) for row in self._partnership.listed(name)]
+        return [dict(row) for row in lists.current(self._session, name, now=self.now)]
 
     def all_cases(self, register: str) -> Sequence[Mapping[str, object]]:
         rows = self._session.scalars(
