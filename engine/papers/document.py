@@ -13,6 +13,7 @@ import orjson
 from engine.working_time import london_clock
 from engine.working_time.words import plain_day_words
 
+LEAST, MOST = 9, 44  # letters that a column of a table is made for
 TOP = 2  # the title is the one heading above
 
 
@@ -71,6 +72,15 @@ class Table(_Clean):
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How wide each column is, all together being 1: by the longest line in it, within reason."""
+        wanted = [
+            min(max(max(len(line) for cell in column for line in [*cell.split("\n"), ""]), LEAST), MOST)
+            for column in zip(self.columns, *self.rows, strict=True)
+        ]
+        return tuple(one / sum(wanted) for one in wanted)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import orjson
 import typst
 from fontTools.ttLib import TTFont
 
-from engine.papers.document import Issued
+from engine.papers.document import Issued, Table
 
 _HERE = files("engine.papers")
 _FONT = "SourceSansPro-Regular.ttf"
@@ -20,6 +20,7 @@ def pdf(issued: Issued) -> bytes:
     document = issued.document
     said = {
         **document.plain(),
+        "shares": [block.shares if isinstance(block, Table) else () for block in document.blocks],
         "version": issued.version,
         "date": issued.date,
         "digest": document.digest,

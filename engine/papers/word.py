@@ -206,8 +206,13 @@ def _new_numbering(made: Word) -> int:
 def _table(block: Table, made: Word) -> None:
     made.add_paragraph(block.caption, style="Caption")
     table = made.add_table(rows=0, cols=len(block.columns))
+    table.autofit = False
+    widths = [Mm(round(WIDTH.mm * share)) for share in block.shares]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for at, row in enumerate((block.columns, *block.rows)):
         for across, (cell, text) in enumerate(zip(table.add_row().cells, row, strict=True)):
+            cell.width = widths[across]
             line = cell.paragraphs[0]
             line.add_run(text).bold = at == 0 or across == 0
             line.paragraph_format.space_after = Pt(3)

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.errors import EngineError
-from engine.model import Deadline, IssuedPaper, ProcessInstance, RegisterEntry, Submission
+from engine.model import IssuedPaper, ProcessInstance, Submission
 from engine.papers import KINDS, Document, Issued, PaperKind
 from engine.papers.packs import PanelSubmission, Publication, panel_submission, publication
-from engine.papers.sources import Given, Setting, moment
-from engine.queries.attachments import attachment_names
+from engine.papers.sources import Given, moment
+from engine.queries import meeting_papers
 from engine.queries.case_page import find_case
-from engine.queries.papers import paper, withheld
+from engine.queries.paper_sources import Sources, group_of
 from engine.runtime import runtime_of
-from engine.types import SYSTEM, Participant
+from engine.types import Participant
 
 STATES = {"asked": "Asked, no return yet", "no-return": "No return", "returned": "Returned", "nil": "Nil return"}
 
@@ -71,7 +71,7 @@ def _there(session: Session, case: ProcessInstance) -> frozenset[PaperKind]:
     ).all()
     met = Met(
         confidential=case.confidential,
-        group=_group(session, case),
+        group=group_of(session, case),
         processes=frozenset(row.process_key for row in rows),
         elements=frozenset(row.element for row in rows),
     )
@@ -91,21 +91,21 @@ class Met:
 
 
 THERE: Mapping[PaperKind, Callable[[Met], bool]] = {
+    PaperKind.AGENDA: lambda met: met.group is not None,
+    PaperKind.MINUTES: lambda met: met.group is not None and "record-attendance" in met.elements,
+    PaperKind.HIGHLIGHT_REPORT: lambda met: "write-highlight-report" in met.elements,
+    PaperKind.PROGRESS_REPORT: lambda met: "write-progress-report" in met.elements,
+    PaperKind.ACTION_PLANS: lambda met: met.group is not None,
     PaperKind.PANEL_SUBMISSION: lambda met: "record-findings" in met.elements,
     PaperKind.PUBLICATION: lambda met: "cspr-publication" in met.processes,
 }
-
-
-def _group(session: Session, case: ProcessInstance) -> str | None:
-    schedules = runtime_of(session).partnership.schedules.values()
-    return next((s.group for s in schedules if s.process == case.key and s.group), None)
 
 
 def compose(session: Session, case: ProcessInstance, kind: PaperKind) -> Document:
     """What it says at this moment; the same for every reader."""
     if kind not in _there(session, case):
         raise NoSuchPaper(f"This case has no paper called “{KINDS[kind].title}”.")
-    return BUILDERS[kind](_Sources(session, case, confidential=KINDS[kind].confidential))
+    return BUILDERS[kind](Sources(session, case, confidential=KINDS[kind].confidential))
 
 
 def paper_kind(text: str) -> PaperKind:
@@ -152,54 +152,7 @@ def versions(session: Session, case_id: UUID, kind: PaperKind) -> tuple[tuple[in
     return tuple((row.version, row.issued_at) for row in rows)
 
 
-class _Sources:
-    """What builders ask for, of one case. Where the paper is not confidential nothing sealed is ever opened."""
-
-    def __init__(self, session: Session, case: ProcessInstance, *, confidential: bool) -> None:
-        self.session, self.case, self.confidential = session, case, confidential
-        self.setting = Setting(runtime_of(session).partnership.name, case.reference, self._name_file)
-
-    def _name_file(self, ref: str) -> str:
-        if not self.confidential:
-            return "A file"
-        found = attachment_names(self.session, [ref], self.case.case_id, of=None).get(ref)
-        return f"{found.name} {found.about}" if found else "A file that is not there any more"
-
-    def given(self, *elements: str) -> list[Given]:
-        """Newest first. Secret answers, such as ballots, are in no paper."""
-        rows = self.session.scalars(
-            select(Submission)
-            .where(Submission.case_id == self.case.case_id, Submission.element.in_(elements))
-            .order_by(Submission.at.desc(), Submission.id)
-        ).all()
-        return [self._one(row) for row in rows if not withheld(self.session, row, SYSTEM)]
-
-    def newest(self, *elements: str) -> Given | None:
-        return next(iter(self.given(*elements)), None)
-
-    def _one(self, row: Submission) -> Given:
-        found = paper(self.session, row, open_only=not self.confidential)
-        return Given(found.title, found.form, found.answers, found.by, found.body, found.at)
-
-    def register(self, name: str) -> list[RegisterEntry]:
-        return list(
-            self.session.scalars(
-                select(RegisterEntry)
-                .where(RegisterEntry.case_id == self.case.case_id, RegisterEntry.register == name)
-                .order_by(RegisterEntry.at, RegisterEntry.key)
-            )
-        )
-
-    def due(self, code: str) -> datetime | None:
-        return self.session.scalars(
-            select(Deadline.due_at)
-            .where(Deadline.case_id == self.case.case_id, Deadline.code == code)
-            .order_by(Deadline.occurrence.desc())
-            .limit(1)
-        ).one_or_none()
-
-
-def _panel_submission(of: _Sources) -> Document:
+def _panel_submission(of: Sources) -> Document:
     partnership = runtime_of(of.session).partnership
     decisions = of.given("record-decision")
     decision, before = next(iter(decisions), None), decisions[1].at if len(decisions) > 1 else None
@@ -231,7 +184,7 @@ def _panel_submission(of: _Sources) -> Document:
     )
 
 
-def _publication(of: _Sources) -> Document:
+def _publication(of: Sources) -> Document:
     """Every form of the process, in the order in which it was first answered."""
     rows = of.session.scalars(
         select(Submission)
@@ -244,7 +197,12 @@ def _publication(of: _Sources) -> Document:
     return publication(Publication(parts=named, facts=()), of.setting)
 
 
-BUILDERS: Mapping[PaperKind, Callable[[_Sources], Document]] = {
+BUILDERS: Mapping[PaperKind, Callable[[Sources], Document]] = {
+    PaperKind.AGENDA: meeting_papers.agenda_of,
+    PaperKind.MINUTES: meeting_papers.minutes_of,
+    PaperKind.HIGHLIGHT_REPORT: meeting_papers.highlight_report_of,
+    PaperKind.PROGRESS_REPORT: meeting_papers.progress_report_of,
+    PaperKind.ACTION_PLANS: meeting_papers.action_plans_of,
     PaperKind.PANEL_SUBMISSION: _panel_submission,
     PaperKind.PUBLICATION: _publication,
 }
