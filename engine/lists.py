@@ -15,7 +15,7 @@ NONE = "none"  # the option that stays whatever is kept
 
 
 def current(session: Session, name: str, *, now: datetime) -> Sequence[Mapping[str, str]]:
-    """The options that hold today: of the newest row of the register that keeps the list, else the partnership's own."""
+    """The options that hold today: of the newest row that keeps the list, else the partnership's own."""
     partnership = runtime_of(session).partnership
     own, register = partnership.listed(name), partnership.kept_lists.get(name)
     if register is None:
