@@ -97,6 +97,6 @@ def facts(session: Session, schedule: Schedule, day: date, *, now: datetime) -> 
         "schedule": schedule.id,
         "scheduled_on": day.isoformat(),
         "scheduled_at": at_london(day, schedule.at).astimezone(LONDON).isoformat(),
-        "number": days.index(day) + 1 if day in days else None,
+        "number_in_year": days.index(day) + 1 if day in days else None,
         "begun_late": london_day(now) > calendar(session).next_or_same(opens),
     }

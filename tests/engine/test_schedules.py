@@ -123,7 +123,7 @@ def test_what_an_occurrence_knows_of_itself(club: Runtime) -> None:
             "schedule": "club",
             "scheduled_on": "2027-04-20",
             "scheduled_at": "2027-04-20T10:00:00+01:00",
-            "number": 2,
+            "number_in_year": 2,
             "begun_late": False,
         }
         assert schedules.meetings(session, "club", date(2027, 1, 20), date(2027, 7, 20)) == [
