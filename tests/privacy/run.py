@@ -120,7 +120,7 @@ def seeded(fields: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, Any
             made[field.name] = [seeded(field.fields, row) for row in value]
         elif field.name in CHILD and value is not None:
             made[field.name] = CHILD[field.name]
-        elif field.name == "outline":
+        elif field.name == "outline" and field.confidential:
             made[field.name] = f"{OUTLINE} {MARK}"
         elif field.kind is Kind.TEXT and field.confidential and isinstance(value, str) and _free(field):
             made[field.name] = f"{MARK} {value}"[: field.max_length]
