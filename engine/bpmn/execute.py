@@ -132,8 +132,16 @@ def complete(compiled: Compiled, state: bytes, task_id: str, answers: Mapping[st
         return _run(workflow, compiled, world, passed)
 
 
-def trigger(compiled: Compiled, state: bytes, task_id: str, payload: Mapping[str, Any], world: World) -> Step:
-    """A message reaches one waiting event."""
+def trigger(
+    compiled: Compiled,
+    state: bytes,
+    task_id: str,
+    payload: Mapping[str, Any],
+    world: World,
+    *,
+    message: str | None = None,
+) -> Step:
+    """A message reaches one waiting event. Behind a gateway that waits for several, `message` says which."""
     with _running(world):
         workflow = thaw(state, compiled, FeelEngine(world))
         if task_id.startswith(EVENT_SUBPROCESS):
@@ -143,7 +151,7 @@ def trigger(compiled: Compiled, state: bytes, task_id: str, payload: Mapping[str
             workflow.catch(BpmnEvent(begin.event_definition, payload=fresh(dict(payload))))
             return _run(workflow, compiled, world, [])
         task = _find(workflow, task_id)
-        definition = _message_of(task)
+        definition = _message_of(task, message)
         if task.state != TaskState.WAITING or definition is None:
             raise TaskGone()
         event = BpmnEvent(definition, payload=fresh(dict(payload)))
@@ -309,13 +317,11 @@ def _loop_above(task: Task) -> Task:
     return above
 
 
-def _message_of(task: Task) -> MessageEventDefinition | None:
+def _message_of(task: Task, name: str | None) -> MessageEventDefinition | None:
     definition = getattr(task.task_spec, "event_definition", None)
-    if isinstance(definition, MessageEventDefinition):
-        return definition
-    if isinstance(definition, MultipleEventDefinition):
-        return next((d for d in definition.event_definitions if isinstance(d, MessageEventDefinition)), None)
-    return None
+    several = definition.event_definitions if isinstance(definition, MultipleEventDefinition) else [definition]
+    messages = [one for one in several if isinstance(one, MessageEventDefinition)]
+    return next((one for one in messages if name in (None, one.name)), None)
 
 
 def _event_subprocesses(workflow: FlatWorkflow) -> dict[str, Any]:

@@ -85,8 +85,12 @@ def complete_work_item(
     )
     if item.kind == WorkItemKind.CHASE or item.task_id is None:
         return item
-    move = execute.complete if item.kind == WorkItemKind.TASK else execute.trigger
-    step = move(on.compiled, instance.state, item.task_id, {**kept, "answered_as": role}, on.world)
+    given = {**kept, "answered_as": role}
+    if item.kind == WorkItemKind.TASK:
+        step = execute.complete(on.compiled, instance.state, item.task_id, given, on.world)
+    else:
+        message = on.processes[item.process_key].elements[item.element].message
+        step = execute.trigger(on.compiled, instance.state, item.task_id, given, on.world, message=message)
     steps.apply(session, on, step, by=by, now=now)
     if item.does:
         reassign.duties_of_case(session, session.get_one(ProcessInstance, item.case_id), now=now)

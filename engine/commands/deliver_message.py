@@ -43,7 +43,9 @@ def _to_waiting(session: Session, message: Message, *, now: datetime) -> bool:
                 continue
             try:
                 said = _with_what_is_left_out(waiting.element, message)
-                step = execute.trigger(on.compiled, instance.state, waiting.task_id, said, on.world)
+                step = execute.trigger(
+                    on.compiled, instance.state, waiting.task_id, said, on.world, message=message.name
+                )
             except TaskGone:
                 continue
             steps.apply(session, on, step, by=SYSTEM, now=now)

@@ -71,7 +71,11 @@ class Run:
     def tell(self, element: str, payload: Mapping[str, Any] | None = None) -> None:
         """A message reaches an event."""
         waiting = self.event(element)
-        self._moved(execute.trigger(self.compiled, self.step.state, waiting.task_id, payload or {}, self.world))
+        self._moved(
+            execute.trigger(
+                self.compiled, self.step.state, waiting.task_id, payload or {}, self.world, message=waiting.message
+            )
+        )
 
     def fire(self, element: str) -> None:
         """A timer's moment has come."""
