@@ -51,7 +51,7 @@ def holders(partnership: Partnership, plan: Mapping[str, Any]) -> Iterator[Holde
 
 def install(session: Session, partnership: Partnership, *, now: datetime, since: date | None = None) -> int:
     """Add the holders that are not there yet; how many. The same partnership always gets the same people."""
-    begin = since or (now - timedelta(days=365)).date()
+    begin = since or (now - timedelta(days=2 * 365)).date()
     here = set(session.scalars(select(Person.id)))
     wanted = {
         uuid5(NAMESPACE_URL, f"lscp:{partnership.id}:{h.code}"): h for h in holders(partnership, partnership.demo)

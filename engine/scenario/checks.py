@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import deadlines, directory, learning, policy, steps, values
@@ -342,9 +342,15 @@ def _switch(session: Session, stage: Stage, wanted: str) -> list[str]:
 
 
 def case_called(session: Session, stage: Stage, name: str) -> UUID | None:
-    """By the name it was saved under, or by its reference."""
-    of_it = select(ProcessInstance.id).where(ProcessInstance.reference == name, ProcessInstance.parent_id.is_(None))
-    return stage.named.get(name) or session.scalars(of_it).one_or_none()
+    """By the name it was saved under, by its reference, or as the newest of a process."""
+    if name in stage.named:
+        return stage.named[name]
+    return session.scalars(
+        select(ProcessInstance.id)
+        .where(or_(ProcessInstance.reference == name, ProcessInstance.key == name), ProcessInstance.parent_id.is_(None))
+        .order_by(ProcessInstance.started_at.desc(), ProcessInstance.reference.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def _count_begun(session: Session, _stage: Stage, wanted: Mapping[str, int]) -> list[str]:

@@ -11,10 +11,11 @@ import yaml
 from engine.errors import EngineError
 from engine.types import LONDON
 
-VERBS = ("start", "complete", "claim", "release", "holiday", "conflict", "absence", "restart")
+VERBS = ("start", "begin", "complete", "claim", "release", "holiday", "conflict", "absence", "restart")
 STEP_KEYS = {
     *VERBS,
     "at",
+    "on",
     "as",
     "body",
     "answers",

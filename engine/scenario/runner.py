@@ -22,6 +22,7 @@ from engine.commands.publish_definition import publish_definition
 from engine.commands.record_absence import record_absence
 from engine.commands.release_work_item import release_work_item
 from engine.commands.start_process import start_process
+from engine.commands.start_scheduled import start_scheduled
 from engine.directory import asked_of, candidates, holders
 from engine.dispatch import Outgoing, carry_out
 from engine.errors import EngineError
@@ -34,7 +35,7 @@ from engine.scenario import checks
 from engine.scenario.reader import Scenario, london_moment, plain
 from engine.scenario.samples import sample_file
 from engine.taking import form_context, form_for
-from engine.types import OPEN_STATES, SYSTEM, JobState, Participant
+from engine.types import OPEN_STATES, SYSTEM, JobKind, JobState, Participant
 from engine.vocabulary import environment, looking_at
 
 MOST_JOBS = 5_000  # that one move of the clock may fire
@@ -148,6 +149,8 @@ def _act(stage: Stage, step: Mapping[str, Any]) -> None:
         now = stage.runtime.now()
         if "start" in step:
             _start(session, stage, step, answers, now)
+        elif "begin" in step:
+            _begin(session, stage, step, now)
         elif "complete" in step:
             item = find_item(session, stage, step["complete"], step)
             by = actor(session, step, item, now)
@@ -180,6 +183,26 @@ def _start(session: Session, stage: Stage, step: Mapping[str, Any], answers: dic
     whole = start_answers(session, process, begin, answers, by=by, now=now)
     instance = start_process(session, key, whole, by=by, now=now, start_event=begin.id)
     stage.case = instance.case_id
+
+
+def _begin(session: Session, stage: Stage, step: Mapping[str, Any], now: datetime) -> None:
+    """One occurrence of one schedule, without the calendar's others."""
+    schedule = runtime_of(session).partnership.schedules.get(step["begin"])
+    if schedule is None or "on" not in step:
+        raise Unmet(f"`begin` names a schedule of the partnership, `on` its day; there is no “{step['begin']}”")
+    key = schedules.job_key(schedule.id, london_moment(step["on"]).date())
+    job = Job(
+        kind=JobKind.START_SCHEDULED,
+        key=key,
+        state=JobState.DONE,
+        due_at=now,
+        detail=key,
+        created_at=now,
+        closed_at=now,
+    )
+    session.add(job)
+    start_scheduled(session, job, now=now)
+    stage.case = checks.case_called(session, stage, schedule.process)
 
 
 def start_answers(

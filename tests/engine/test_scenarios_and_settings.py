@@ -1,24 +1,28 @@
 """Scenario files and settings: what is wrong is said in words; the demonstration sets itself up once."""
 
 from base64 import b64encode
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from engine.assembly import make_runtime
 from engine.audit import verify
 from engine.clock import VirtualClock, later, now
 from engine.demonstration import set_up_demonstration
 from engine.migrations import upgrade
-from engine.model import AuditEvent, ProcessInstance, WorkItem
+from engine.model import AuditEvent, Base, ProcessInstance, WorkItem
 from engine.partnership import UnknownPartnership, load_partnership
+from engine.queries.cycle import cycle
 from engine.runtime import Runtime
 from engine.scenario import keep_for_scenarios, read_scenario, run_scenario
 from engine.scenario.place import NotForScenarios
 from engine.scenario.reader import ScenarioUnreadable
 from engine.settings import Settings, SettingsError
 from engine.store import DatabaseAway, SchemaMissing, Store
-from tests.factories import NOON, bpmn, end, exclusive, form, package, start, text, unchecked, user
+from tests.conftest import settings
+from tests.factories import NOON, bpmn, end, exclusive, form, holder, package, start, text, unchecked, user
 
 # Reading
 
@@ -102,6 +106,8 @@ def test_a_scenario_that_goes_as_written_passes(any_runtime: Runtime) -> None:
         ("{at: 2020-01-01T09:00, as: dcs, claim: decide}", "cannot go back"),
         ("{in: another, as: dcs, claim: decide}", "no case was saved as “another”"),
         ("{as: dcs, complete: decide, where: {agency: wmp}}", "no task “decide” is open where agency is wmp"),
+        ("{begin: moon, on: 2027-01-19}", "there is no “moon”"),
+        ("{begin: arg}", "`on` its day"),
         ("{expect: {inbox: {dcs: [yes]}}}", "the inbox of dcs shows ['decide'], not ['yes']"),
         ("{expect: {case: {status: ended}}}", "the case's status is running, not ended"),
         ("{expect: {deadline: {D01: 2027-01-12}}}", "there is no deadline D01"),
@@ -148,6 +154,20 @@ def test_jobs_due_meanwhile_fire_at_their_own_moments(runtime: Runtime) -> None:
     ) == []  # fmt: skip
 
 
+def test_one_occurrence_of_a_schedule_begins_without_the_others(runtime: Runtime) -> None:
+    meeting = bpmn("arg-cycle", start(), user("prepare", role="chair-arg"), end(), case_data=False, reference="ARG")
+    steps = (
+        "scenario: T\nnow: 2027-01-11T09:00\nsteps:\n"
+        "  - {begin: arg, on: 2027-01-19, save_as: first, expect: {inbox: {chair-arg: [prepare]}}}\n"
+        "  - {at: 2027-09-01T09:00, begin: arg, on: 2027-10-12, expect: {case: {reference: ARG-2027-002}}}\n"
+        "  - {in: first, expect: {case: {reference: ARG-2027-001}}}\n"
+        "  - {in: arg-cycle, as: chair-arg, complete: prepare, expect: {case: {reference: ARG-2027-002, status: ended}}}\n"
+    )
+    with unchecked():
+        report = run_scenario(read_scenario(steps, name="x"), runtime, [package(meeting)])
+    assert report.failures == ()
+
+
 # The demonstration
 
 
@@ -161,6 +181,24 @@ def test_the_demonstration_sets_itself_up_once(runtime: Runtime) -> None:
     assert set_up_demonstration(runtime) is False
     with runtime.transaction() as session:
         assert session.scalar(select(func.count()).select_from(ProcessInstance)) == first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", ["2027-06-18", "2027-11-10", "2028-02-29"])  # the meetings lie otherwise each time
+def test_the_demonstration_shows_a_living_cycle_on_whatever_day_it_is_begun(day: str) -> None:
+    made = make_runtime(settings(), clock=VirtualClock(datetime.fromisoformat(f"{day}T10:20:00+00:00")))
+    Base.metadata.create_all(made.store.engine)
+    set_up_demonstration(made)
+    with made.transaction() as session:
+        found = cycle(session, holder(session, "lead-member", now=made.now()), now=made.now())
+        assert all(stage.open for stage in found.stages)
+        assert (found.later_rounds, found.recorded) == (1, 20)
+        assert {priority.value for priority in found.priorities if priority.learned} == {
+            "early-help",
+            "neglect",
+            "exploitation",
+        }
+    made.store.close()
 
 
 # Settings
