@@ -19,7 +19,7 @@ from engine.bpmn.document import DocumentRefused, read_xml
 from engine.bpmn.elements import Element, Node, ProcessHead
 from engine.errors import EngineError
 from engine.feel.tables import DecisionModel
-from engine.forms import Form, Option
+from engine.forms import Form, FormError, Option
 from engine.model import Bundle, ProcessDefinition
 from engine.partnership import Partnership
 from engine.store import add_once
@@ -282,7 +282,10 @@ def _form(source: bytes, lists: bytes) -> Form:
     options = {
         name: tuple(Option(row["value"], row["title"]) for row in rows) for name, rows in orjson.loads(lists).items()
     }
-    return Form.load(orjson.loads(source), lists=options, functions=FUNCTIONS)
+    form, problems = Form.attempt(orjson.loads(source), lists=options, functions=FUNCTIONS)  # publishing saw its shape
+    if problems:
+        raise FormError(" ".join(problems))
+    return form
 
 
 @lru_cache(maxsize=64)

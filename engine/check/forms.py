@@ -17,7 +17,8 @@ def check_one(source: Any, text: str, partnership: Partnership) -> tuple[Form | 
     problems = check_form(source, lists=lists, functions=FUNCTIONS)
     if problems:
         return None, [_of_form(problem, text) for problem in problems]
-    return Form.load(source, lists=lists, functions=FUNCTIONS), []
+    form, _ = Form.attempt(source, lists=lists, functions=FUNCTIONS)
+    return form, []
 
 
 def unknown_names(form: Form, given: frozenset[str]) -> Iterator[Finding]:
