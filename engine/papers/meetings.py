@@ -20,13 +20,10 @@ class Meeting:
     notice: Given | None = None
 
     def facts(self) -> list[tuple[str, str]]:
-        told = self.notice.told if self.notice else lambda _: None
-        known = [
-            ("Meeting", told("meeting_at") or self.on),
-            ("Held", told("meeting_form")),
-            ("Place", told("meeting_place")),
-        ]
-        return [("Group", self.group), *((key, value) for key, value in known if value)]
+        asked = (("Meeting", "meeting_at"), ("In person or remote", "meeting_form"), ("Place", "meeting_place"))
+        known = {key: self.notice.told(name) if self.notice else None for key, name in asked}
+        known["Meeting"] = known["Meeting"] or self.on
+        return [("Group", self.group), *((key, value) for key, value in known.items() if value)]
 
 
 def _document(title: str, meeting: Meeting, of: Setting, facts: Iterable[tuple[str, str]], blocks: Body) -> Document:
@@ -154,7 +151,7 @@ def _attendance(found: Minutes) -> Body:
         seats = tuple((*who, _took_part(*a), _times(*b)) for who, a, b in zip(rows, how, when, strict=True))
         blocks.append(Table("Who attended", ("Organisation", "Role", "Attendance", "Came and left"), seats))
         interests = tuple(
-            f"{role}, {body}: {interest}"
+            f"{role}, {body}: {interest}" if body != NOTHING else f"{role}: {interest}"
             for body, role, interest in _cells(found.attendance, "attendance", ("body", "role", "interest"))
             if interest != NOTHING
         )

@@ -66,15 +66,8 @@ def case_papers(session: Session, case_id: UUID) -> tuple[PaperRow, ...]:
 
 
 def _there(session: Session, case: ProcessInstance) -> frozenset[PaperKind]:
-    rows = session.execute(
-        select(Submission.process_key, Submission.element).where(Submission.case_id == case.case_id).distinct()
-    ).all()
-    met = Met(
-        confidential=case.confidential,
-        group=group_of(session, case),
-        processes=frozenset(row.process_key for row in rows),
-        elements=frozenset(row.element for row in rows),
-    )
+    elements = session.scalars(select(Submission.element).where(Submission.case_id == case.case_id).distinct())
+    met = Met(group_of(session, case), frozenset(elements))
     return frozenset(
         kind for kind, there in THERE.items() if KINDS[kind].confidential == case.confidential and there(met)
     )
@@ -84,10 +77,8 @@ def _there(session: Session, case: ProcessInstance) -> frozenset[PaperKind]:
 class Met:
     """What decides which papers a case has."""
 
-    confidential: bool
     group: str | None  # that this case is a meeting of
-    processes: frozenset[str]
-    elements: frozenset[str]
+    elements: frozenset[str]  # tasks and events that were answered
 
 
 THERE: Mapping[PaperKind, Callable[[Met], bool]] = {
@@ -97,7 +88,7 @@ THERE: Mapping[PaperKind, Callable[[Met], bool]] = {
     PaperKind.PROGRESS_REPORT: lambda met: "write-progress-report" in met.elements,
     PaperKind.ACTION_PLANS: lambda met: met.group is not None,
     PaperKind.PANEL_SUBMISSION: lambda met: "record-findings" in met.elements,
-    PaperKind.PUBLICATION: lambda met: "cspr-publication" in met.processes,
+    PaperKind.PUBLICATION: lambda met: "redact-report" in met.elements,
 }
 
 
@@ -184,17 +175,52 @@ def _panel_submission(of: Sources) -> Document:
     )
 
 
+PUBLICATION_PARTS = (
+    ("Redaction, and what identifies", "redact-report"),
+    ("Law and data protection", "advise-publication"),
+    ("Police, CPS and coroner", "record-proceedings-view"),
+    ("Last look of the agencies at the facts", "check-facts-again"),
+    ("The family and the child", "record-family-views"),
+    ("Decision on publication", "record-publication-decision"),
+    ("Dissent", "give-dissent"),
+    ("Why it is not published in full", "justify-publication-form"),
+    ("The file to be published", "prepare-publication-file"),
+    ("The day of publication", "choose-publication-date"),
+    ("Sent to the National Panel and the Secretary of State", "send-report"),
+    ("Comments received", "comments-received"),
+    ("Regard to the comments", "have-regard-to-comments"),
+    ("Publication", "publish-report"),
+    ("After publication", "offer-to-repository"),
+)
+
+
 def _publication(of: Sources) -> Document:
-    """Every form of the process, in the order in which it was first answered."""
-    rows = of.session.scalars(
-        select(Submission)
-        .where(Submission.case_id == of.case.case_id, Submission.process_key == "cspr-publication")
-        .order_by(Submission.at, Submission.id)
-    ).all()
-    elements = list(dict.fromkeys(row.element for row in rows))
-    found = [(element, list(reversed(of.given(element)))) for element in elements]
-    named = [(given[-1].title, given) for _, given in found if given]
-    return publication(Publication(parts=named, facts=()), of.setting)
+    """Of this round: a report that was deferred begins again with its redaction."""
+    began = of.given("redact-report")[0].at
+    found = {element: _latest(of.given(element), since=began) for _, element in PUBLICATION_PARTS}
+    asked = (
+        ("Decision", "record-publication-decision", "publication_decision"),
+        ("Sent", "send-report", "copy_sent_at"),
+        ("Published on", "publish-report", "published_on"),
+        ("Address", "publish-report", "url"),
+    )
+    facts = [(key, given.told(name)) for key, element, name in asked for given in found[element][-1:]]
+    return publication(
+        Publication(
+            parts=[(heading, found[element]) for heading, element in PUBLICATION_PARTS if found[element]],
+            facts=[(key, words) for key, words in facts if words],
+        ),
+        of.setting,
+    )
+
+
+def _latest(given: Iterable[Given], *, since: datetime) -> list[Given]:
+    """The newest of each who answered."""
+    newest: dict[tuple[str | None, str | None], Given] = {}
+    for one in given:
+        if one.at >= since:
+            newest.setdefault((one.body, one.by), one)
+    return sorted(newest.values(), key=lambda one: (one.at, one.body or "", one.by or ""))
 
 
 BUILDERS: Mapping[PaperKind, Callable[[Sources], Document]] = {

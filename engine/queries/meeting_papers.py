@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from engine.forms.formats import read_date, read_datetime
 from engine.forms.telling import spelled_out
-from engine.model import LearningItem, LearningLink, RegisterEntry
-from engine.papers import Document, Table
+from engine.model import LearningItem, LearningLink, ProcessInstance, RegisterEntry
+from engine.papers import KINDS, Document, PaperKind, Table
 from engine.papers.meetings import NOTHING, Agenda, Meeting, Minutes, Report, agenda, minutes, report
 from engine.papers.plans import Plan, PlanRow, Plans, action_plans
 from engine.papers.sources import Given, moment
 from engine.queries.paper_sources import Sources, group_of
 from engine.runtime import runtime_of
 from engine.types import LearningKind
+from engine.working_time import london_day
 from engine.working_time.words import plain_day_words
 
 # what waits for whom, until its agenda is prepared
@@ -24,6 +25,7 @@ _WAITING: Mapping[str, tuple[LearningKind, str | None]] = {
     "lscp": (LearningKind.RECOMMENDATION, None),
     "rdg": (LearningKind.PLAN, None),
 }
+_REPORTS = {"highlight-reports": PaperKind.HIGHLIGHT_REPORT, "rdg-progress": PaperKind.PROGRESS_REPORT}
 _PLAN_FACTS = {
     "objective": "Objective",
     "outcome_measure": "How we will know",
@@ -35,7 +37,7 @@ _PLAN_FACTS = {
 def _meeting(of: Sources) -> Meeting:
     group = group_of(of.session, of.case) or ""
     groups = runtime_of(of.session).partnership.groups
-    at = of.anchor("meeting")
+    at = next(iter(of.anchors("meeting")), None)
     name = groups[group].name if group in groups else of.case.title
     return Meeting(name, moment(at) if at else None, of.newest("set-date"))
 
@@ -58,8 +60,20 @@ def _open(of: Sources) -> list[tuple[str, str]]:
 
 
 def _papers_for(of: Sources) -> list[tuple[str, str]]:
-    """The overview of plans; for the partnership's own meeting also what was reported to it."""
-    return [("Action-plan overview", of.case.reference)]
+    """The overview of plans; and what groups reported to this meeting, in theirs."""
+    days = {london_day(at).isoformat() for at in of.anchors("meeting")}
+    rows = of.session.execute(
+        select(RegisterEntry.register, RegisterEntry.data, ProcessInstance.reference)
+        .join(ProcessInstance, ProcessInstance.id == RegisterEntry.case_id)
+        .where(RegisterEntry.register.in_(_REPORTS))
+        .order_by(RegisterEntry.at, RegisterEntry.id)
+    ).all()
+    reported = [
+        (KINDS[_REPORTS[row.register]].title, row.reference)
+        for row in rows
+        if str(row.data.get("lscp_meeting"))[:10] in days and group_of(of.session, of.case) == "lscp"
+    ]
+    return [(KINDS[PaperKind.ACTION_PLANS].title, of.case.reference), *reported]
 
 
 def minutes_of(of: Sources) -> Document:
@@ -92,8 +106,7 @@ def _quorate(row: RegisterEntry) -> str:
 
 def highlight_report_of(of: Sources) -> Document:
     written = _written(of, "write-highlight-report")
-    to = read_date(str(written.answers.get("report_for_words") or "")[:10])
-    facts = [("For LSCP of", plain_day_words(to))] if to else []
+    facts = _addressed(written)
     covers = [_day(str(day)) for row in of.register("highlight-reports")[-1:] for day in row.data.get("covers") or ()]
     if covers:
         facts.append(("Covers ARG of", "\n".join(covers)))
@@ -108,6 +121,11 @@ def highlight_report_of(of: Sources) -> Document:
         ),
         of.setting,
     )
+
+
+def _addressed(written: Given) -> list[tuple[str, str]]:
+    day = _day(str(written.answers.get("report_for_words") or ""))
+    return [("For LSCP of", day)] if day else []
 
 
 def _written(of: Sources, element: str) -> Given:
@@ -132,13 +150,15 @@ def _recommendations(of: Sources) -> Table:
 def progress_report_of(of: Sources) -> Document:
     plans = _plans(of)
     rows = tuple((f"{p.reference}: {p.title}", p.status, p.due) for p in plans.running)
+    written = _written(of, "write-progress-report")
     return report(
         Report(
             title="Progress report",
             meeting=_meeting(of),
-            written=_written(of, "write-progress-report"),
-            facts=(),
+            written=written,
+            facts=_addressed(written),
             tables=[Table("Action plans", ("Plan", "Status", "Due"), rows)],
+            leave_out=frozenset({"report_for_words"}),
         ),
         of.setting,
     )

@@ -65,10 +65,12 @@ class Sources:
             .limit(1)
         ).one_or_none()
 
-    def anchor(self, name: str) -> datetime | None:
-        return self.session.scalars(
-            select(Anchor.at)
-            .where(Anchor.case_id == self.case.case_id, Anchor.name == name)
-            .order_by(Anchor.set_at.desc(), Anchor.id)
-            .limit(1)
-        ).one_or_none()
+    def anchors(self, name: str) -> list[datetime]:
+        """Every moment it was set to, the newest first."""
+        return list(
+            self.session.scalars(
+                select(Anchor.at)
+                .where(Anchor.case_id == self.case.case_id, Anchor.name == name)
+                .order_by(Anchor.set_at.desc(), Anchor.id)
+            )
+        )

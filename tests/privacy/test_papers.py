@@ -39,6 +39,11 @@ calendar: true
 steps:
   - {at: 2027-02-11T10:00, in: INP-2027-001, as: business-unit-officer, complete: triage-input}
   - {as: chair-arg, complete: decide-extra-item}
+  - {at: 2027-02-24T10:00, in: RDG-2027-001, as: business-manager, complete: set-date}
+  - {at: 2027-03-03T10:00, as: business-unit-officer, complete: prepare-agenda}
+  - {at: 2027-03-10T10:05, as: business-manager, complete: record-attendance}
+  - {as: chair-rdg, complete: review-progress}
+  - {as: chair-rdg, complete: write-progress-report}
   - {at: 2027-04-06T10:00, in: ARG-2027-002, as: business-manager, complete: set-date}
   - {at: 2027-04-13T10:00, as: business-unit-officer, complete: prepare-agenda}
   - {at: 2027-04-20T10:05, as: business-manager, complete: record-attendance}
@@ -130,6 +135,7 @@ def test_the_groups_have_their_papers(papers: Papers) -> None:
         PaperKind.AGENDA,
         PaperKind.MINUTES,
         PaperKind.HIGHLIGHT_REPORT,
+        PaperKind.PROGRESS_REPORT,
         PaperKind.ACTION_PLANS,
     }
 
