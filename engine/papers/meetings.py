@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine.forms import Kind
 from engine.papers.answers import words
-from engine.papers.document import TOP, Block, Document, Facts, Heading, Items, Paragraph, Table
+from engine.papers.document import TOP, Document, Facts, Heading, Items, Paragraph, Table
 from engine.papers.sources import Body, Given, Setting, moment
 
 NOTHING = "–"
@@ -192,7 +192,7 @@ class Report:
     meeting: Meeting
     written: Given
     facts: Sequence[tuple[str, str]]
-    tables: Sequence[Table]
+    tables: Sequence[tuple[str, Table]]  # heading, rows
     leave_out: frozenset[str] = frozenset()
 
 
@@ -205,8 +205,9 @@ def report(found: Report, of: Setting) -> Document:
             rows = tuple(_cells(found.written, f.name, columns))
             if rows:
                 blocks += [Heading(f.title), Table(f.title, tuple(part.title for part in f.fields), rows)]
-    for table in found.tables:
-        blocks += _table(table)
+    for heading, table in found.tables:
+        if table.rows:
+            blocks += [Heading(heading), table]
     written = ("Written by", f"{found.written.by or 'the group'}, {moment(found.written.at)}")
     facts = [("Group", found.meeting.group), *found.facts, written]
     return Document(
@@ -217,7 +218,3 @@ def report(found: Report, of: Setting) -> Document:
         facts=tuple(facts),
         blocks=tuple(blocks or [Paragraph("Nothing is reported.")]),
     )
-
-
-def _table(table: Table) -> list[Block]:
-    return [Heading(table.caption), table] if table.rows else []

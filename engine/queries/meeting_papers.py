@@ -116,7 +116,7 @@ def highlight_report_of(of: Sources) -> Document:
             meeting=_meeting(of),
             written=written,
             facts=facts,
-            tables=[_recommendations(of)],
+            tables=[("Recommendations", _recommendations(of))],
             leave_out=frozenset({"covers_words", "report_for_words"}),
         ),
         of.setting,
@@ -144,12 +144,10 @@ def _recommendations(of: Sources) -> Table:
         (f"{row.reference}: {row.title}", _said(row.data, "change_wanted"), _said(row.data, "outcome_measure"))
         for row in rows
     )
-    return Table("Recommendations", ("Recommendation", "What is to change", "How we will know"), told)
+    return Table("What this meeting recommends", ("Recommendation", "What is to change", "How we will know"), told)
 
 
 def progress_report_of(of: Sources) -> Document:
-    plans = _plans(of)
-    rows = tuple((f"{p.reference}: {p.title}", p.status, p.due) for p in plans.running)
     written = _written(of, "write-progress-report")
     return report(
         Report(
@@ -157,7 +155,7 @@ def progress_report_of(of: Sources) -> Document:
             meeting=_meeting(of),
             written=written,
             facts=_addressed(written),
-            tables=[Table("Action plans", ("Plan", "Status", "Due"), rows)],
+            tables=(),
             leave_out=frozenset({"report_for_words"}),
         ),
         of.setting,
