@@ -21,6 +21,7 @@ from engine.working_time import at_london, london_day
 PATIENCE = 2  # meetings of its group that an open point may let pass
 UNTIL_STUCK = timedelta(days=90)  # where no group meets
 LOOKED_BACK = timedelta(days=800)
+LOOKED_AHEAD = timedelta(days=400)
 WAITS_FOR = ("due_on", "due", "monitor_until")  # a day before which nothing is late
 LONGEST = 8  # of those without movement
 DONE_SHOWN = 4  # of a priority
@@ -58,14 +59,11 @@ class GroupYear:
     group: str
     at: time
     meetings: tuple[Meeting, ...]
+    coming: date | None  # today, later this year or next year
 
     @property
     def quorate(self) -> int:
         return sum(meeting.state == "held" for meeting in self.meetings)
-
-    @property
-    def coming(self) -> Meeting | None:
-        return next((m for m in self.meetings if m.state in ("today", "next")), None)
 
 
 @dataclass(frozen=True)
@@ -243,7 +241,14 @@ def _groups(session: Session, *, now: datetime) -> tuple[GroupYear, ...]:
         }
         days = set(schedule.occurrences(first, last, calendar(session)))
         every = sorted(days | {day for day in noted if first <= day <= last})
-        made.append(GroupYear(group.name, schedule.at, tuple(_meetings(every, days, noted, today))))
+        made.append(
+            GroupYear(
+                group=group.name,
+                at=schedule.at,
+                meetings=tuple(_meetings(every, days, noted, today)),
+                coming=next(schedule.occurrences(today, today + LOOKED_AHEAD, calendar(session)), None),
+            )
+        )
     return tuple(made)
 
 

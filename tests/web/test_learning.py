@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from engine import learning
 from engine.clock import VirtualClock
 from engine.runtime import Runtime
 from engine.types import LearningKind
@@ -119,6 +120,30 @@ def test_the_chain_says_who_has_it_since_when_and_what_came_of_what(visitor: Com
     assert "Recommendation: not yet" in way[places[-1] :]
     assert f'Led to the recommendation <a class="govuk-link" href="/learning/{told["aside"]}">' in way
     assert "SECRET-1" not in page
+
+
+def test_what_is_known_of_a_link_is_said_once_and_in_words(visitor: Come, web_runtime: Runtime) -> None:
+    data = {
+        "due": "2027-03-01", "due_on": "2027-03-01", "source_body": ["uhb", "arg", "lscp"], "good_practice": True,
+        "themes": ["neglect", "made-up"], "monitor_until": "when it suits", "priority_link": "gone-by", "secret": "SECRET-2",
+    }  # fmt: skip
+    with web_runtime.transaction() as session:
+        publish_all(session)
+        on = case(session, "idea", role="dcs")
+        made = learned(session, on, LearningKind.INPUT, "New", data=data)
+        reference = made.reference
+    one = visitor("lead-member")
+    page = one.get(f"/learning/{reference}")
+    assert page.count("1 March 2027") == 1
+    assert "University Hospitals Birmingham, Assurance and Review Group and The partnership itself" in page
+    assert "Neglect and Made up" in page
+    assert "when it suits" in page
+    assert "Gone by" in page
+    assert "SECRET-2" not in page
+    with web_runtime.transaction() as session:
+        row = learning.named(session, reference)
+        learning.change(row, closed=True, now=web_runtime.now())
+    assert "1 March 2027" not in one.get(f"/learning/{reference}")  # nothing is due any more
 
 
 def test_a_way_that_has_ended_says_so(visitor: Come, web_runtime: Runtime) -> None:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.queries.chain import Chain, Link, chain
-from engine.queries.cycle import Cycle, Meeting, Priority, Unmoved, current_priorities, cycle
+from engine.queries.cycle import Cycle, GroupYear, Meeting, Priority, Unmoved, current_priorities, cycle
 from engine.queries.points import PAGE, Point, Points, PointState, PointsWanted, points
 from engine.queries.stages import Stage, places
 from engine.types import LearningKind
@@ -68,8 +68,7 @@ def _cycle() -> ResponseReturnValue:
         groups=[
             {
                 "name": group.group,
-                "held": f"{group.quorate} held with a quorum; the calendar names "
-                f"{sum(not row.extra for row in group.meetings)}",
+                "held": _held(group),
                 "coming": group.coming,
                 "at": time_words(group.at),
                 "meetings": [_meeting(row) for row in group.meetings],
@@ -119,6 +118,11 @@ def _point(point: Point) -> dict[str, Any]:
         "made_at": point.made_at,
         "closed_at": point.closed_at,
     }
+
+
+def _held(group: GroupYear) -> str | None:
+    planned = sum(not row.extra for row in group.meetings)
+    return f"{group.quorate} held with a quorum; the calendar names {planned}" if group.meetings else None
 
 
 def _meeting(row: Meeting) -> dict[str, Any]:
@@ -280,7 +284,7 @@ def _link(link: Link, found: Chain) -> dict[str, Any]:
         "moved_at": link.moved_at,
         "unmoved": days_words((london_day(at.now()) - london_day(link.moved_at)).days),
         "holder": holder(link.held, now=at.now()),
-        "facts": facts(link.data, at.partnership, every=is_focus),
+        "facts": facts(link.data, at.partnership, every=is_focus, closed=link.closed_at is not None),
         "case": link.case,
         "came_from": [
             {"reference": one, "href": url_for("learning.one", learning=one)}

@@ -99,7 +99,10 @@ def _choice(value: Any, _partnership: Partnership) -> str:
 
 
 def _body(value: Any, partnership: Partnership) -> str:
-    return listed([partnership.body_name(str(one)) for one in _each(value)])
+    """An organisation, a group of the partnership, or a source outside."""
+    titles = {group.id: group.name for group in partnership.groups.values()}
+    titles |= {row["value"]: row["title"] for row in partnership.lists.get("outside-sources", ())}
+    return listed([titles.get(str(one)) or partnership.body_name(str(one)) for one in _each(value)])
 
 
 def _role(value: Any, partnership: Partnership) -> str:
@@ -160,10 +163,14 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
-def facts(data: Mapping[str, Any], partnership: Partnership, *, every: bool) -> list[dict[str, str]]:
+WHILE_OPEN = ("due_on", "due", "monitor_until", "meeting_on")
+
+
+def facts(data: Mapping[str, Any], partnership: Partnership, *, every: bool, closed: bool) -> list[dict[str, str]]:
     """`every`: for the link that the page is about; the others say the main things."""
-    return [
-        {"key": label, "value": said(data[name], partnership)}
-        for name, (label, said, always) in FACTS.items()
-        if (every or always) and data.get(name) not in (None, "", [])
-    ]
+    said = {
+        (label, words(data[name], partnership)): None  # what two names say alike is said once
+        for name, (label, words, always) in FACTS.items()
+        if (every or always) and data.get(name) not in (None, "", []) and not (closed and name in WHILE_OPEN)
+    }
+    return [{"key": label, "value": value} for label, value in said]
