@@ -45,7 +45,7 @@ def _cells(given: Given, group: str, columns: Sequence[str]) -> Iterator[tuple[s
     parts = {part.name: part for part in asked.fields}
     for row in given.answers.get(group) or ():
         yield tuple(
-            words(parts[name], row[name], str) if name in parts and row.get(name) not in (None, "") else NOTHING
+            words(parts[name], row[name], given.names) if name in parts and row.get(name) not in (None, "") else NOTHING
             for name in columns
         )
 

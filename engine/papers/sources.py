@@ -1,12 +1,12 @@
 """What papers are made of: answers as they were given, and plain facts. No database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from engine.forms import Form
-from engine.papers.answers import NameFile, answered, words
+from engine.papers.answers import Names, answered, words
 from engine.papers.document import TOP, Block, Heading, Paragraph
 from engine.working_time import london_clock
 from engine.working_time.words import plain_moment_words
@@ -24,12 +24,13 @@ class Given:
     by: str | None
     body: str | None
     at: datetime
+    names: Names = field(default_factory=Names)
 
     def told(self, name: str) -> str | None:
         """One answer in words, if it was given."""
         if name not in self.form or self.answers.get(name) in (None, "", []):
             return None
-        return words(self.form[name], self.answers[name], lambda ref: ref)
+        return words(self.form[name], self.answers[name], self.names)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ class Setting:
 
     partnership: str
     reference: str
-    name_file: NameFile
 
 
 def moment(at: datetime) -> str:
@@ -49,7 +49,7 @@ def part(heading: str, given: Given | None, of: Setting, *, none: str, open_only
     """A heading, who answered when, and the answers; or the words for nothing there."""
     if given is None:
         return [Heading(heading, level), Paragraph(none)]
-    blocks = answered(given.form, given.answers, level=level + 1, open_only=open_only, name_file=of.name_file)
+    blocks = answered(given.form, given.answers, level=level + 1, open_only=open_only, names=given.names)
     return [Heading(heading, level), Paragraph(_source(given)), *blocks]
 
 

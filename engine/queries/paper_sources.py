@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.model import Anchor, Deadline, ProcessInstance, RegisterEntry, Submission
+from engine.papers.answers import Names
 from engine.papers.sources import Given, Setting
 from engine.queries.attachments import attachment_names
 from engine.queries.papers import paper, withheld
@@ -24,7 +25,11 @@ class Sources:
 
     def __init__(self, session: Session, case: ProcessInstance, *, confidential: bool) -> None:
         self.session, self.case, self.confidential = session, case, confidential
-        self.setting = Setting(runtime_of(session).partnership.name, case.reference, self._name_file)
+        partnership = runtime_of(session).partnership
+        titles = {role.id: role.name for role in partnership.roles.values()}
+        titles |= {body.id: body.name for body in partnership.agencies.values()}
+        self.setting = Setting(partnership.name, case.reference)
+        self.names = Names(self._name_file, titles)
 
     def _name_file(self, ref: str) -> str:
         if not self.confidential:
@@ -46,7 +51,7 @@ class Sources:
 
     def _one(self, row: Submission) -> Given:
         found = paper(self.session, row, open_only=not self.confidential)
-        return Given(found.title, found.form, found.answers, found.by, found.body, found.at)
+        return Given(found.title, found.form, found.answers, found.by, found.body, found.at, self.names)
 
     def register(self, name: str) -> list[RegisterEntry]:
         return list(

@@ -4,7 +4,7 @@ import pytest
 
 from engine.forms import Form
 from engine.papers import Document, Facts, Heading, Items, Paragraph, Table
-from engine.papers.answers import answered
+from engine.papers.answers import Names, answered
 from tests.factories import form, text
 from tests.papers.examples import EVERYTHING
 
@@ -98,7 +98,7 @@ GIVEN = {
 
 
 def test_answers_come_as_facts_lists_tables_and_cards() -> None:
-    assert list(answered(FORM, GIVEN, open_only=False, name_file=str)) == [
+    assert list(answered(FORM, GIVEN, open_only=False, names=Names())) == [
         Facts((("What", "Agreed"), ("Reasons", "Secret"), ("On", "14 January 2027"))),
         Heading("Child 1"),
         Facts((("Initials", "A.B."), ("Age", "4"))),
@@ -109,6 +109,6 @@ def test_answers_come_as_facts_lists_tables_and_cards() -> None:
 
 
 def test_of_an_open_paper_no_confidential_question_is_printed_even_where_its_answer_is_there() -> None:
-    said = str(list(answered(FORM, GIVEN, open_only=True, name_file=str)))
+    said = str(list(answered(FORM, GIVEN, open_only=True, names=Names())))
     assert "Agreed" in said
     assert not [word for word in ("A.B.", "Initials", "Children", "Reasons", "Secret") if word in said]
