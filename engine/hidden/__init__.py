@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-MOST_SECONDS = 30
+MOST_SECONDS = 20
 UNREADABLE = "It can not be read: it is damaged, or too large to be checked"
 
 

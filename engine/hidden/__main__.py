@@ -9,7 +9,7 @@ from engine.hidden.pdf import hidden_in_pdf
 from engine.hidden.word import hidden_in_word
 
 MOST_MEMORY = 1_500_000_000  # bytes
-MOST_CPU = 25  # seconds
+MOST_CPU = 15  # seconds
 MOST_FINDINGS = 25
 NOT_CHECKED = "Only a PDF or a Word document (.docx) can be checked"
 
