@@ -42,7 +42,8 @@ def panel_submission(found: PanelSubmission, of: Setting) -> Document:
         *part("Endorsement", found.endorsement, of, none="The recommendation is not endorsed yet.", open_only=False),
         *part("Decision of the partners", found.decision, of, none="Nothing is decided yet.", open_only=False),
     ]
-    blocks += parts("Dissent", found.dissents, of, none="No partner recorded a dissent.", open_only=False)
+    if found.decision is not None:
+        blocks += parts("Dissent", found.dissents, of, none="No partner recorded a dissent.", open_only=False)
     blocks += _scrutiny(found, of)
     blocks += _returns(found)
     return Document(
