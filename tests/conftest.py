@@ -40,8 +40,13 @@ def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits most goes first, and to one process; the others share the rest in the meantime."""
-    items.sort(key=lambda item: not _marked(item, "browser", "slow"))
+    """What waits most comes first of one process's share, what takes longest of the next one's; others help in the end."""
+    browser = [item for item in items if _marked(item, "browser")]
+    slow = [item for item in items if _marked(item, "slow") and not _marked(item, "browser")]
+    rest = [item for item in items if not _marked(item, "browser", "slow")]
+    share = len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = max(0, share - len(browser))
+    items[:] = [*browser, *rest[:first], *slow, *rest[first:]]
 
 
 def _marked(item: pytest.Item, *names: str) -> bool:

@@ -6,6 +6,7 @@ export function autosave(form, { onAnswer }) {
   const url = form.dataset.autosaveUrl
   const status = form.querySelector('[data-autosave-status]')
   let timer
+  let atOnce = false // an answer that brings up others is on its way: typing does not put it off
   let sent = url && snapshot(form)
 
   function say(words) {
@@ -14,6 +15,7 @@ export function autosave(form, { onAnswer }) {
 
   async function send({ leaving = false } = {}) {
     clearTimeout(timer)
+    atOnce = false
     const now = snapshot(form)
     if (now === sent) return
     const before = sent
@@ -37,7 +39,8 @@ export function autosave(form, { onAnswer }) {
   }
 
   function soon(pause = PAUSE) {
-    if (!url) return
+    if (!url || (atOnce && pause > AT_ONCE)) return
+    atOnce = pause === AT_ONCE
     clearTimeout(timer)
     timer = setTimeout(send, pause)
   }
