@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -21,13 +22,12 @@ from tests.web.conftest import Visitor
 from web.app import create_app
 
 UPHELD = next((ROOT / "workflows" / "scenarios").glob("s06-*.yaml"))  # a scrutineer who disagrees
+PUBLISHED = next((ROOT / "workflows" / "scenarios").glob("s02-*.yaml"))
 CASE, PACK = "/cases/SOL-2027-001", "/cases/SOL-2027-001/papers/panel-submission-pack"
 
 
-@pytest.fixture(scope="module")
-def sent() -> tuple[VirtualClock, bytes]:
-    """The rapid review was sent to the National Panel."""
-    whole = read_scenario(UPHELD.read_text("utf-8"), name=UPHELD.name)
+def after(scenario: Path) -> tuple[VirtualClock, bytes]:
+    whole = read_scenario(scenario.read_text("utf-8"), name=scenario.name)
     clock = VirtualClock(whole.now.astimezone(UTC))
     made = make_runtime(settings(), clock=clock)
     Base.metadata.create_all(made.store.engine)
@@ -36,6 +36,12 @@ def sent() -> tuple[VirtualClock, bytes]:
     image = image_of(made)
     made.store.close()
     return clock, image
+
+
+@pytest.fixture(scope="module")
+def sent() -> tuple[VirtualClock, bytes]:
+    """The rapid review was sent to the National Panel."""
+    return after(UPHELD)
 
 
 @pytest.fixture
@@ -169,3 +175,26 @@ def test_who_is_not_on_the_access_list_learns_nothing_of_it(here: Runtime, role:
         assert "There is nothing here that you may see." in one.get(address, 404)
     assert len(events(here, "refused")) >= 5
     assert events(here, "paper-issued", "paper-read") == []
+
+
+def test_the_publication_pack_holds_what_was_checked_decided_and_sent_ahead() -> None:
+    clock, image = after(PUBLISHED)
+    made = restored(image, clock, demo=True)
+    page = come(made, "business-manager").get(f"{CASE}/papers/publication-pack")
+    headings = [part.split("</h2>")[0] for part in page.split('<h2 class="govuk-heading-m">')[1:]]
+    assert headings == [
+        "Redaction, and what identifies",
+        "Law and data protection",
+        "Police, CPS and coroner",
+        "Last look of the agencies at the facts",
+        "The family and the child",
+        "Decision on publication",
+        "The file to be published",
+        "The day of publication",
+        "Sent to the National Panel and the Secretary of State",
+        "Publication",
+        "After publication",
+    ]
+    assert "22 July 2027" in page
+    come(made, "lead-member").get(f"{CASE}/papers/publication-pack", 404)
+    made.store.close()
