@@ -157,7 +157,9 @@ class Play:
         self.site.drain()
         if "start" in step:
             with self.site.runtime.transaction() as session:
-                self.stage.case = session.scalars(select(ProcessInstance.case_id)).first()
+                self.stage.case = session.scalars(
+                    select(ProcessInstance.case_id).where(ProcessInstance.confidential)
+                ).first()
 
     def _confirm(self, path: str, data: MultiDict[str, Any]) -> None:
         response = self.site.client.post(path, data=_with_token(self.site, data, "submit"))
