@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from io import BytesIO
+from itertools import takewhile
 from typing import Any
 from unittest.mock import patch
 from zipfile import ZipFile
@@ -65,10 +66,12 @@ steps:
   - {at: 2027-06-18T10:00, as: business-unit-officer, complete: draft-minutes}
   - {as: independent-scrutineer, complete: approve-minutes}
 """
+BEFORE_THEY_MEET = takewhile(
+    lambda step: step.get("in") != "LSCP-2027-001", read_scenario(CASE.read_text("utf-8"), name="papers").steps
+)
 STEPS = [  # without what is refused or expected: the scenarios themselves see to that
     {name: value for name, value in step.items() if name != "expect"}
-    for text in (CASE.read_text("utf-8"), MEETINGS)
-    for step in read_scenario(text, name="papers").steps
+    for step in (*BEFORE_THEY_MEET, *read_scenario(MEETINGS, name="papers").steps)
     if "refused" not in step
 ]
 
