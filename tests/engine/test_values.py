@@ -199,7 +199,7 @@ def test_only_sealed_columns_are_binary() -> None:
         f"{t.name}.{c.name}" for t in Base.metadata.sorted_tables for c in t.columns if isinstance(c.type, LargeBinary)
     }
     assert binary == {
-        "attachment.name", "attachment.sealed", "draft.answers", "exclusion.reason", "process_instance.state",
+        "attachment.name", "attachment.sealed", "draft.answers", "exclusion.reason", "issued_paper.sealed", "process_instance.state",
         "sealed_value.sealed",
     }  # fmt: skip
 
