@@ -51,21 +51,24 @@ HANDLERS: Mapping[JobKind, Callable[..., None]] = {
 }
 
 
-def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> None:
-    """Do one job. Quietly nothing when it is done already or in other hands; a failure is kept with the job."""
+def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> bool:
+    """Do one job; False when it failed, which is kept with the job.
+
+    Quietly nothing when it is done already or in other hands.
+    """
     try:
         with runtime.transaction() as session:
             job = jobs.take(session, job_id)
             if job is None:
-                return
+                return True
             if job.kind != JobKind.SEND_MAIL:
                 HANDLERS[job.kind](session, job, now=runtime.now())
                 jobs.finish(job, now=runtime.now())
-                return
+                return True
             mail = mail_to_send(session, job)
             if mail is None:
                 jobs.finish(job, now=runtime.now())
-                return
+                return True
             jobs.begin(job, now=runtime.lease_now(session))
             outgoing = Outgoing(mail.message_id, runtime.settings.mail_from, mail.address, mail.subject, mail.text)
         post(outgoing)
@@ -76,6 +79,8 @@ def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> None:
                 jobs.finish(job, now=runtime.now())
     except Exception as error:  # whatever it was, it belongs to the job, and the next job must have its turn
         _keep_failure(runtime, job_id, error)
+        return False
+    return True
 
 
 def _keep_failure(runtime: Runtime, job_id: UUID, error: Exception) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from engine import library, references, steps
 from engine.bpmn import execute
@@ -41,7 +41,7 @@ def make(
         started_at=now,
         started_by=by.person_id,
     )
-    instance.id = uuid4()
+    instance.id = uuid7()
     instance.case_id = instance.id if parent is None else parent.case_id
     session.add(instance)
     session.flush()  # everything of the case refers to this row

@@ -7,8 +7,9 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from engine import directory, jobs, library, policy
 from engine.deadlines import calendar
@@ -16,6 +17,11 @@ from engine.model import Deadline, Job, Mail, Person, ProcessInstance, WorkItem
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, DeadlineStatus, JobKind, JobState, Participant, WorkItemState
 from engine.working_time import Ladder, Rung, plan, sending_moment, words
+
+_MESSAGE_IDS: BindParameter[str] = bindparam("message_ids", expanding=True)
+_MADE = select(Mail.message_id).where(Mail.message_id.in_(_MESSAGE_IDS))
+_IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
+_ADDRESSES = select(Person.id, Person.email).where(Person.id.in_(_IDS))
 
 
 @dataclass(frozen=True)
@@ -202,7 +208,7 @@ def _partner_of(session: Session, subject: WorkItem | Deadline) -> str | None:
 
 def compose(
     session: Session,
-    addressee: Addressee,
+    told: Iterable[Addressee],
     case: ProcessInstance,
     notice: str,
     key: str,
@@ -214,7 +220,7 @@ def compose(
     item: WorkItem | None = None,
     deadline: Deadline | None = None,
 ) -> None:
-    """Make one mail and promise to send it. The same `key` and person never make a second one."""
+    """Make one mail for each and promise to send it. The same `key` and person never make a second one."""
     runtime = runtime_of(session)
     template = runtime.partnership.notices[notice]
     page = f"/tasks/{item.id}" if item is not None else f"/cases/{case.reference}"
@@ -225,33 +231,46 @@ def compose(
         "link": runtime.settings.base_url + page,
         "prefix": "Reminder",
     }
-    message_id = _message_id(key, addressee.person.person_id)
-    if session.scalar(select(Mail.id).where(Mail.message_id == message_id)) is not None:
+    wanted: dict[str, Addressee] = {}
+    for one in told:
+        wanted.setdefault(_message_id(key, one.person.person_id), one)
+    made = set(session.scalars(_MADE, {"message_ids": list(wanted)})) if wanted else set()
+    new = {message_id: one for message_id, one in wanted.items() if message_id not in made}
+    if not new:
         return
-    person = session.get_one(Person, addressee.person.person_id)
-    mail = Mail(
-        message_id=message_id,
-        case_id=case.case_id,
-        work_item_id=None if item is None else item.id,
-        deadline_id=None if deadline is None else deadline.id,
-        person_id=person.id,
-        address=person.email,
-        role=addressee.role,
-        rung=rung,
-        subject=fill(template.subject, said),
-        text=fill(template.text, said),
-        made_at=now,
-    )
-    session.add(mail)
-    session.flush()  # the job refers to it
-    jobs.promise(
-        session,
-        JobKind.SEND_MAIL,
-        f"mail/{message_id}",
-        due_at=sending_moment(now, calendar(session)),
-        now=now,
+    asked = {"ids": [one.person.person_id for one in new.values()]}
+    addresses: dict[UUID | None, str] = {row.id: row.email for row in session.execute(_ADDRESSES, asked)}
+    mails = [
+        Mail(
+            id=uuid7(),
+            message_id=message_id,
+            case_id=case.case_id,
+            work_item_id=None if item is None else item.id,
+            deadline_id=None if deadline is None else deadline.id,
+            person_id=one.person.person_id,
+            address=addresses[one.person.person_id],
+            role=one.role,
+            rung=rung,
+            subject=fill(template.subject, said),
+            text=fill(template.text, said),
+            made_at=now,
+        )
+        for message_id, one in new.items()
+    ]
+    session.add_all(mails)
+    leaves_at = sending_moment(now, calendar(session))
+    jobs.promise_all(session, [_sending(mail, case, leaves_at) for mail in mails])
+
+
+def _sending(mail: Mail, case: ProcessInstance, leaves_at: datetime) -> Job:
+    return Job(
+        kind=JobKind.SEND_MAIL,
+        key=f"mail/{mail.message_id}",
+        state=JobState.WAITING,
+        due_at=leaves_at,
         instance_id=case.id,
         subject_id=mail.id,
+        created_at=mail.made_at,
     )
 
 

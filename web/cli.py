@@ -8,12 +8,12 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import click
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy import select
+from uuid_utils.compat import uuid7
 from werkzeug.serving import make_server
 
 from engine import audit, deadlines, directory, library, schedules
@@ -239,7 +239,7 @@ def person_add(name: str, email: str, body: str | None, password: str) -> None:
             raise click.BadParameter(f"There is no organisation “{body}”.", param_hint="--body")
         if session.scalars(select(Person).where(Person.email == email.lower())).first() is not None:
             raise click.BadParameter("Somebody has this address already.", param_hint="--email")
-        made = Person(id=uuid4(), name=name, email=email.lower(), body=body, password_hash=hash_password(password),
+        made = Person(id=uuid7(), name=name, email=email.lower(), body=body, password_hash=hash_password(password),
                       created_at=runtime.now())  # fmt: skip
         session.add(made)
         audit.record(session, "person-added", by=SYSTEM, at=runtime.now(), person=str(made.id))

@@ -1,8 +1,9 @@
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from engine import audit
 from engine.model import IssuedPaper, ProcessInstance
@@ -58,7 +59,7 @@ def _next(
     by: Participant,
     now: datetime,
 ) -> IssuedPaper:
-    paper_id = uuid4()
+    paper_id = uuid7()
     row = IssuedPaper(
         id=paper_id,
         case_id=case_id,

@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePath
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from engine import audit
 from engine.errors import EngineError
@@ -77,7 +78,7 @@ def keep_attachment(
         if used + len(content) > MOST_LOOSE:
             raise AttachmentRefused("You have sent too many files today that belong to no case")
     sealer = runtime_of(session).sealer
-    attachment_id = uuid4()
+    attachment_id = uuid7()
     attachment = Attachment(
         id=attachment_id,
         case_id=case_id,

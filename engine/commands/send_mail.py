@@ -1,26 +1,34 @@
 from datetime import datetime
 
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Deadline, Job, Mail, WorkItem
 from engine.types import OPEN_STATES, DeadlineStatus
 
+_UNSENT = (
+    select(Mail, WorkItem.state, Deadline.status)
+    .outerjoin(WorkItem, Mail.work_item_id == WorkItem.id)
+    .outerjoin(Deadline, Mail.deadline_id == Deadline.id)
+    .where(Mail.id == bindparam("id"), Mail.sent_at.is_(None))
+)
+
 
 def mail_to_send(session: Session, job: Job) -> Mail | None:
     """The mail, if it is still to be sent: checked in the last transaction before it leaves."""
-    mail = session.get(Mail, job.subject_id)
-    if mail is None or mail.sent_at is not None:
+    found = session.execute(_UNSENT, {"id": job.subject_id}).one_or_none()
+    if found is None:
         return None
-    if mail.work_item_id is not None:
-        item = session.get(WorkItem, mail.work_item_id)
-        if item is None or item.state not in OPEN_STATES:
-            return None
-    if mail.deadline_id is not None:
-        deadline = session.get(Deadline, mail.deadline_id)
-        if deadline is None or deadline.status != DeadlineStatus.OPEN:
-            return None
-    return mail
+    mail, task, deadline = found
+    if task is not None and task not in OPEN_STATES:
+        return None
+    return mail if deadline is None or deadline == DeadlineStatus.OPEN else None
 
 
 def mark_mail_sent(session: Session, job: Job, *, now: datetime) -> None:
-    session.get_one(Mail, job.subject_id).sent_at = now
+    session.execute(
+        update(Mail)
+        .where(Mail.id == job.subject_id)
+        .values(sent_at=now)
+        .execution_options(synchronize_session=False)  # nobody else reads it in this transaction
+    )

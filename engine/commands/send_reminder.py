@@ -1,7 +1,7 @@
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from engine import audit, deadlines, directory, notices
 from engine.model import Deadline, Job, ProcessInstance, WorkItem
@@ -30,20 +30,19 @@ def send_reminder(session: Session, job: Job, *, now: datetime) -> None:
     case = session.get_one(ProcessInstance, subject.case_id)
     told = notices.addressees(session, subject, rung, now=now)
     missed = isinstance(subject, Deadline) and subject.status == DeadlineStatus.MISSED
-    for addressee in told:
-        notices.compose(
-            session,
-            addressee,
-            case,
-            "missed" if missed else "overdue" if rung.id.startswith("O") else "reminder",
-            job.key,
-            now=now,
-            rung=rung.id,
-            task=subject.title if isinstance(subject, WorkItem) else subject.name,
-            due_at=subject.due_at,
-            item=subject if isinstance(subject, WorkItem) else None,
-            deadline=subject if isinstance(subject, Deadline) and not missed else None,  # else sent only while it runs
-        )
+    notices.compose(
+        session,
+        told,
+        case,
+        "missed" if missed else "overdue" if rung.id.startswith("O") else "reminder",
+        job.key,
+        now=now,
+        rung=rung.id,
+        task=subject.title if isinstance(subject, WorkItem) else subject.name,
+        due_at=subject.due_at,
+        item=subject if isinstance(subject, WorkItem) else None,
+        deadline=subject if isinstance(subject, Deadline) and not missed else None,  # else sent only while it runs
+    )
     audit.record(
         session,
         "reminder-made",
@@ -73,7 +72,7 @@ def _open_chase(session: Session, subject: WorkItem | Deadline, rung: Rung, *, n
     title = _chase_title(session, chase, subject)
     deadline = deadlines.begin_own(session, instance, f"{chase.id}", title, chase.due, at=now)
     item = WorkItem(
-        id=uuid4(),
+        id=uuid7(),
         instance_id=subject.instance_id,
         case_id=subject.case_id,
         kind=WorkItemKind.CHASE,

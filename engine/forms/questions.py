@@ -41,6 +41,7 @@ class Widget(StrEnum):
     TICK = "tick"
     FILE = "file"
     GROUP = "group"
+    COMPACT = "compact"  # a group whose rows are short: several questions on a line
 
 
 FITTING: Mapping[Kind, tuple[Widget, ...]] = {  # the first is the default
@@ -55,7 +56,7 @@ FITTING: Mapping[Kind, tuple[Widget, ...]] = {  # the first is the default
     Kind.CHOICES: (Widget.CHECKBOXES,),
     Kind.FILE: (Widget.FILE,),
     Kind.FILES: (Widget.FILE,),
-    Kind.GROUP: (Widget.GROUP,),
+    Kind.GROUP: (Widget.GROUP, Widget.COMPACT),
 }
 
 LONG_TEXT = 250  # characters: from here on a text is asked in a box of several lines

@@ -31,8 +31,15 @@ class Context:
 def defaults(form: Form, context: Context) -> dict[str, Json]:
     """What the page starts with."""
     scope = scope_of(form, {}, context)
-    found = {f.name: _value(f.default, scope, context, f) for f in form.fields if f.default}
+    found = {f.name: _without_nothing(_value(f.default, scope, context, f)) for f in form.fields if f.default}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _without_nothing(value: Json) -> Json:
+    """In a row that a form starts with, what is null is a question that is not answered."""
+    if isinstance(value, list):
+        return [_without_nothing(one) for one in value]
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else value
 
 
 def options_of(question: Field, scope: Mapping[str, object], context: Context) -> tuple[Option, ...]:

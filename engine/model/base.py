@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+from uuid_utils.compat import uuid7
 
 
 class Moment(TypeDecorator[datetime]):
@@ -43,9 +44,9 @@ class Base(DeclarativeBase):
 
 
 class Keyed:
-    """A table whose rows are known by a random UUID."""
+    """A table whose rows are known by a UUID that begins with the time: by id, rows lie as they were made."""
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
 
 
 def append_only(table: str) -> Mapping[str, tuple[str, ...]]:

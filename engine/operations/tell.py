@@ -16,15 +16,8 @@ def tell(context: Context, *, notice: str, to: Any, bodies: Any = None, key: str
     told = 0
     for role in as_list(to):
         for body in [None] if bodies is None else as_list(bodies):
-            for addressee in notices.recipients(context.session, case, role, body=body, now=context.now):
-                notices.compose(
-                    context.session,
-                    addressee,
-                    case,
-                    notice,
-                    f"{context.instance.id}/{notice}/{key}/{role}/{body}",
-                    now=context.now,
-                    rung=notice,
-                )
-                told += 1
+            found = notices.recipients(context.session, case, role, body=body, now=context.now)
+            about = f"{context.instance.id}/{notice}/{key}/{role}/{body}"
+            notices.compose(context.session, found, case, notice, about, now=context.now, rung=notice)
+            told += len(found)
     return told

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine import demo, library, schedules, steps
@@ -39,6 +39,12 @@ from engine.types import OPEN_STATES, SYSTEM, JobKind, JobState, Participant
 from engine.vocabulary import environment, looking_at
 
 MOST_JOBS = 5_000  # that one move of the clock may fire
+_WAITING = (Job.state == JobState.WAITING, Job.due_at <= bindparam("limit"))
+_EARLIEST = (
+    select(Job.id, Job.due_at)
+    .where(*_WAITING, Job.due_at == select(func.min(Job.due_at)).where(*_WAITING).scalar_subquery())
+    .order_by(Job.created_at, Job.id)
+)
 
 
 @dataclass(frozen=True)
@@ -370,22 +376,24 @@ def _move_to(stage: Stage, moment: datetime) -> None:
 
 def _drain(stage: Stage, until: datetime | None = None) -> None:
     limit = until or stage.clock()
-    done: tuple[UUID, int] | None = None
-    for _ in range(MOST_JOBS):
-        with stage.runtime.transaction() as session:
-            if done is not None:
-                after = session.get_one(Job, done[0])
-                if after.attempts > done[1]:
-                    raise Unmet(f"a job failed: {after.kind} {after.key}: {after.last_error}")
-            job = session.scalars(
-                select(Job)
-                .where(Job.state == JobState.WAITING, Job.due_at <= limit)
-                .order_by(Job.due_at, Job.created_at, Job.id)
-                .limit(1)
-            ).one_or_none()
-            if job is None:
-                return
-            done, due_at = (job.id, job.attempts), job.due_at
-        stage.clock.move_to(max(stage.clock(), due_at))
-        carry_out(stage.runtime, done[0], stage.posted.append)
-    raise Unmet(f"more than {MOST_JOBS} jobs became due at once")
+    done = 0
+    while due := _due(stage, limit):
+        stage.clock.move_to(max(stage.clock(), due[0].due_at))
+        for job in due:
+            if not carry_out(stage.runtime, job.id, stage.posted.append):
+                raise Unmet(_why(stage, job.id))
+        done += len(due)
+        if done > MOST_JOBS:
+            raise Unmet(f"more than {MOST_JOBS} jobs became due at once")
+
+
+def _due(stage: Stage, limit: datetime) -> Sequence[Row[UUID, datetime]]:
+    """The jobs of the earliest moment at which any is due."""
+    with stage.runtime.transaction() as session:
+        return session.execute(_EARLIEST, {"limit": limit}).all()
+
+
+def _why(stage: Stage, job_id: UUID) -> str:
+    with stage.runtime.transaction() as session:
+        job = session.get_one(Job, job_id)
+        return f"a job failed: {job.kind} {job.key}: {job.last_error}"

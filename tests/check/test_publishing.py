@@ -73,6 +73,7 @@ def test_nor_as_a_new_version_of_a_good_one(runtime: Runtime, dangling: Package)
     assert published(runtime) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ships_dangling")
 def test_nor_with_all_that_is_shipped(runtime: Runtime) -> None:
     with pytest.raises(PackageRefused, match="“meeting” was not published"):

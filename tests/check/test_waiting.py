@@ -139,6 +139,7 @@ def test_processes_that_end_by_their_making_are_never_refused(seed: int) -> None
         assert [one.message for one in found if one.code in CODES] == []
 
 
+@pytest.mark.slow
 def test_what_is_shipped_waits_for_nothing_in_vain() -> None:
     assert [one.words for one in check_all(load_partnership("solihull")) if one.finding.code in CODES] == []
 

@@ -261,7 +261,7 @@ def a_mail(runtime: Runtime) -> tuple[UUID, str]:
         work = item(session, "ask")
         addressee = notices.Addressee(holder(session, "dcs"), "dcs")
         notices.compose(
-            session, addressee, made_case, "reminder", "k", now=NOON, rung="R1", task="Ask", due_at=NOON, item=work
+            session, [addressee], made_case, "reminder", "k", now=NOON, rung="R1", task="Ask", due_at=NOON, item=work
         )
     with runtime.transaction() as session:
         job = session.scalars(select(Job).where(Job.kind == JobKind.SEND_MAIL)).one()

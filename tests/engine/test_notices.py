@@ -331,9 +331,9 @@ def test_the_same_notice_to_the_same_person_is_made_once(session: Session) -> No
     made = begin(session, tasks())
     addressee = notices.Addressee(holder(session, "dcs"), "dcs")
     for key in ("k", "k", "another"):
-        notices.compose(session, addressee, made, "submitted", key, now=NOON, rung="submitted")
+        notices.compose(session, [addressee], made, "submitted", key, now=NOON, rung="submitted")
     notices.compose(
-        session, notices.Addressee(holder(session, "chair-arg"), "x"), made, "submitted", "k", now=NOON, rung="x"
+        session, [notices.Addressee(holder(session, "chair-arg"), "x")], made, "submitted", "k", now=NOON, rung="x"
     )
     assert len(session.scalars(select(Mail)).all()) == 3
     assert len(jobs_of(session, JobKind.SEND_MAIL)) == 3
@@ -354,7 +354,7 @@ def test_no_mail_leaves_outside_the_hours_of_work(session: Session, made_at: str
     made = begin(session, tasks())
     now = datetime.fromisoformat(f"{made_at}+00:00")
     notices.compose(
-        session, notices.Addressee(holder(session, "dcs"), "dcs"), made, "submitted", "k", now=now, rung="x"
+        session, [notices.Addressee(holder(session, "dcs"), "dcs")], made, "submitted", "k", now=now, rung="x"
     )
     (job,) = jobs_of(session, JobKind.SEND_MAIL)
     assert job.due_at == datetime.fromisoformat(f"{leaves_at}+00:00")
@@ -384,7 +384,7 @@ def test_a_rung_after_the_due_date_leaves_a_new_holiday_though_the_date_stays(se
 def test_a_mail_says_case_task_date_and_where_to_look_and_nothing_else(session: Session) -> None:
     made = begin(session, tasks())
     work = item(session, "ask")
-    notices.compose(session, notices.Addressee(holder(session, "dcs"), "dcs"), made, "reminder", "k", now=NOON, rung="R1",
+    notices.compose(session, [notices.Addressee(holder(session, "dcs"), "dcs")], made, "reminder", "k", now=NOON, rung="R1",
                     task=work.title, due_at=work.due_at, item=work)  # fmt: skip
     mail = session.scalars(select(Mail)).one()
     assert mail.subject.startswith("Reminder: Ask (SOL-2027-001), due ")

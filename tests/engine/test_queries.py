@@ -465,7 +465,7 @@ def test_health_knows_due_jobs_incidents_and_the_workers_last_sign(session: Sess
 
 def test_the_viewer_shows_the_newest_mails_some_at_a_time(session: Session, review: ProcessInstance) -> None:
     for number in range(MAIL_PAGE + 2):
-        notices.compose(session, notices.Addressee(holder(session, "dcs"), "dcs"), review, "submitted", f"{number}",
+        notices.compose(session, [notices.Addressee(holder(session, "dcs"), "dcs")], review, "submitted", f"{number}",
                         now=NOON + timedelta(minutes=number), rung="submitted")  # fmt: skip
     first, last = mails(session), mails(session, page=99)
     assert [m.made_at.minute for m in first.rows][:3] == [26, 25, 24]

@@ -171,6 +171,7 @@ def test_one_occurrence_of_a_schedule_begins_without_the_others(runtime: Runtime
 # The demonstration
 
 
+@pytest.mark.slow
 def test_the_demonstration_sets_itself_up_once(runtime: Runtime) -> None:
     assert set_up_demonstration(runtime) is True
     with runtime.transaction() as session:

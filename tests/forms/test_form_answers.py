@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.feel import Environment
-from engine.forms import Context, defaults, merge_example, options_of, review, settle, split, validate
+from engine.forms import Context, Widget, defaults, merge_example, options_of, review, settle, split, validate
 from engine.forms.answers import scope_of, shown
 from engine.types import LONDON
 
@@ -297,6 +297,17 @@ def test_confidential_answers_are_parted_and_a_group_goes_as_a_whole():
         {"open": "1"},
         {"secret": "2", "children": rows},
     )
+
+
+def test_what_is_null_in_a_row_to_start_with_is_not_answered(context):
+    rows = {
+        "type": "array",
+        "title": "Rows",
+        "items": {"type": "object", "title": "Row", "properties": {"n": question("N")}},
+    }
+    form = a_form({"rows": {**rows, "x-default": '[{n: null}, {n: "1"}]', "x-widget": "compact"}})
+    assert form["rows"].widget is Widget.COMPACT
+    assert defaults(form, context) == {"rows": [{}, {"n": "1"}]}
 
 
 def test_what_an_example_leaves_out_is_as_the_page_starts(context):

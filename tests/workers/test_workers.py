@@ -183,7 +183,7 @@ def test_an_actor_called_twice_for_one_mail_sends_it_once(shared: Runtime) -> No
         publish(session, SIMPLE)
         made = case(session, "simple", role="dcs")
         addressee = notices.Addressee(holder(session, "dcs", now=now()), "dcs")
-        notices.compose(session, addressee, made, "submitted", "k", now=now(), rung="submitted")
+        notices.compose(session, [addressee], made, "submitted", "k", now=now(), rung="submitted")
     with shared.transaction() as session:
         job = session.scalars(select(Job).where(Job.kind == JobKind.SEND_MAIL)).one()
         job.due_at = now()  # whatever the hour of this test
