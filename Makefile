@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 SET_UP := $(VENV)/.set-up
 
+# What Python compiled is kept, whatever the environment says: hardly anything else makes a process start sooner
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check format assets lock clean
 
 run: $(SET_UP) assets
@@ -41,6 +44,6 @@ clean:
 $(SET_UP): requirements-dev.txt pyproject.toml
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-dev.txt
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements-dev.txt
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $(SET_UP)

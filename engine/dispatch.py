@@ -73,10 +73,8 @@ def carry_out(runtime: Runtime, job_id: UUID, post: Post) -> bool:
             outgoing = Outgoing(mail.message_id, runtime.settings.mail_from, mail.address, mail.subject, mail.text)
         post(outgoing)
         with runtime.transaction() as session:
-            job = jobs.take_back(session, job_id)
-            if job is not None:
-                mark_mail_sent(session, job, now=runtime.now())
-                jobs.finish(job, now=runtime.now())
+            if jobs.finish_begun(session, job_id, now=runtime.now()):
+                mark_mail_sent(session, mail.id, now=runtime.now())
     except Exception as error:  # whatever it was, it belongs to the job, and the next job must have its turn
         _keep_failure(runtime, job_id, error)
         return False

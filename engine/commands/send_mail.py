@@ -1,6 +1,8 @@
 from datetime import datetime
+from typing import cast
+from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Deadline, Job, Mail, WorkItem
@@ -12,6 +14,8 @@ _UNSENT = (
     .outerjoin(Deadline, Mail.deadline_id == Deadline.id)
     .where(Mail.id == bindparam("id"), Mail.sent_at.is_(None))
 )
+_MAILS = cast("Table", Mail.__table__)
+_SENT = update(_MAILS).where(_MAILS.c.id == bindparam("mail")).values(sent_at=bindparam("now"))
 
 
 def mail_to_send(session: Session, job: Job) -> Mail | None:
@@ -25,10 +29,5 @@ def mail_to_send(session: Session, job: Job) -> Mail | None:
     return mail if deadline is None or deadline == DeadlineStatus.OPEN else None
 
 
-def mark_mail_sent(session: Session, job: Job, *, now: datetime) -> None:
-    session.execute(
-        update(Mail)
-        .where(Mail.id == job.subject_id)
-        .values(sent_at=now)
-        .execution_options(synchronize_session=False)  # nobody else reads it in this transaction
-    )
+def mark_mail_sent(session: Session, mail_id: UUID, *, now: datetime) -> None:
+    session.execute(_SENT, {"mail": mail_id, "now": now})

@@ -19,6 +19,8 @@ from engine.check.surroundings import known_of, surveys_of
 from engine.library import Process
 from engine.partnership import load_partnership
 
+pytestmark = pytest.mark.slow
+
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 DIAGRAMS = sorted(WORKFLOWS.glob("*/*/*.bpmn"))
 ROUNDS = 200

@@ -21,6 +21,8 @@ from engine.types import SYSTEM
 from tests.factories import NOON
 from web.cli import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -73,7 +75,6 @@ def test_nor_as_a_new_version_of_a_good_one(runtime: Runtime, dangling: Package)
     assert published(runtime) == before
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("ships_dangling")
 def test_nor_with_all_that_is_shipped(runtime: Runtime) -> None:
     with pytest.raises(PackageRefused, match="“meeting” was not published"):

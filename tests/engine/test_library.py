@@ -140,6 +140,7 @@ def test_a_diagram_with_broken_feel_is_refused_with_its_element(session: Session
         case(session, "broken", role="dcs")
 
 
+@pytest.mark.slow
 def test_what_the_product_ships_is_published_once(any_staffed: Runtime) -> None:
     count = publish_bundled(any_staffed)
     assert count == publish_bundled(any_staffed) == len(list(library.packages())) > 5

@@ -24,6 +24,8 @@ from engine.types import OPEN_STATES, SYSTEM, JobState, WorkItemKind
 from engine.vocabulary import environment, looking_at
 from tests.restoring import compare_every_step
 
+pytestmark = pytest.mark.slow
+
 STARTED_BY_HAND = sorted(
     p.key for p in library.packages() if any("role" in e.attributes for e in library.parse(p).starts)
 )
