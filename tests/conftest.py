@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from coverage import Coverage
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 
 from engine.assembly import make_runtime
@@ -36,6 +38,23 @@ def settings(database_url: str = "sqlite://", **changes: object) -> Settings:
         data_key=b"d" * 32,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class Compiled(BytecodeCache):
+    """A template is compiled once, not once for every application that a test makes."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 
 @pytest.hookimpl(trylast=True)
