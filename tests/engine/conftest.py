@@ -1,6 +1,7 @@
 """A partnership with people in it, on SQLite and where it may differ on PostgreSQL too. Made once, copied for each test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from engine.assembly import make_runtime
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import address_of, administer, database, image_of, restored, settings
+from tests.conftest import address_of, administer, database, image_of, once, restored, settings
 from tests.factories import NOON, install_people
 
 
@@ -30,10 +31,15 @@ def staffed_image() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def staffed_template(postgresql: str) -> str:
+def staffed_template(postgresql: str, common: Path) -> str:
     """The same on PostgreSQL: the name of a database to be copied."""
-    administer(postgresql, "CREATE DATABASE staffed")
-    _install(address_of(postgresql, "staffed")).store.close()
+
+    def make() -> bytes:
+        administer(postgresql, "CREATE DATABASE staffed")
+        _install(address_of(postgresql, "staffed")).store.close()
+        return b"made"
+
+    once(common, "staffed-template", make)
     return "staffed"
 
 

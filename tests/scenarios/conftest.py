@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from engine.assembly import make_runtime, publish_bundled
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import NOON, address_of, administer, database, image_of, restored, settings
+from tests.conftest import NOON, address_of, administer, database, image_of, once, restored, settings
 from tests.restoring import compare_every_step
 
 LONG_AGO = date(2020, 1, 1)
@@ -26,17 +27,24 @@ def _prepare(url: str) -> Runtime:
 
 
 @pytest.fixture(scope="session")
-def prepared_image() -> bytes:
-    made = _prepare("sqlite://")
-    image = image_of(made)
-    made.store.close()
-    return image
+def prepared_image(common: Path) -> bytes:
+    def make() -> bytes:
+        made = _prepare("sqlite://")
+        image = image_of(made)
+        made.store.close()
+        return image
+
+    return once(common, "prepared-image", make)
 
 
 @pytest.fixture(scope="session")
-def prepared_template(postgresql: str) -> str:
-    administer(postgresql, "CREATE DATABASE prepared")
-    _prepare(address_of(postgresql, "prepared")).store.close()
+def prepared_template(postgresql: str, common: Path) -> str:
+    def make() -> bytes:
+        administer(postgresql, "CREATE DATABASE prepared")
+        _prepare(address_of(postgresql, "prepared")).store.close()
+        return b"made"
+
+    once(common, "prepared-template", make)
     return "prepared"
 
 

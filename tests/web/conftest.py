@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from engine.assembly import make_runtime, publish_bundled
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import NOON, image_of, restored, settings
+from tests.conftest import NOON, image_of, once, restored, settings
 from web.app import create_app
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -95,16 +96,20 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def opened_image() -> bytes:
+def opened_image(common: Path) -> bytes:
     """The demonstration's people and every process that ships, without a case."""
-    made = make_runtime(settings(), clock=VirtualClock(NOON))
-    Base.metadata.create_all(made.store.engine)
-    with made.transaction() as session:
-        demo.install(session, made.partnership, now=made.now())
-    publish_bundled(made)
-    image = image_of(made)
-    made.store.close()
-    return image
+
+    def make() -> bytes:
+        made = make_runtime(settings(), clock=VirtualClock(NOON))
+        Base.metadata.create_all(made.store.engine)
+        with made.transaction() as session:
+            demo.install(session, made.partnership, now=made.now())
+        publish_bundled(made)
+        image = image_of(made)
+        made.store.close()
+        return image
+
+    return once(common, "opened-image", make)
 
 
 @pytest.fixture
