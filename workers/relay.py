@@ -50,8 +50,8 @@ class Relay(Middleware):
 
     def sweep(self) -> int:
         """Lease what is due and ring for each; how many. Trouble waits for the next sweep."""
+        self._keep_calendar()
         try:
-            self._keep_calendar()
             leased = lease(self._runtime, BATCH)
             for job_id in leased:
                 self._ring(job_id)
@@ -62,9 +62,14 @@ class Relay(Middleware):
         return len(leased)
 
     def _keep_calendar(self) -> None:
-        if time.monotonic() - self._calendar_kept >= CALENDAR_EVERY:
+        """Trouble with the calendar is no trouble for what is due already."""
+        if time.monotonic() - self._calendar_kept < CALENDAR_EVERY:
+            return
+        try:
             keep_calendar(self._runtime)
             self._calendar_kept = time.monotonic()
+        except Exception as error:  # whatever it was: the next sweep tries again
+            log.warning("calendar not kept", cause=type(error).__name__)
 
     def _beat(self) -> None:
         with self._runtime.transaction() as session:

@@ -23,8 +23,10 @@ def told(f: Field, value: Any, titled: Callable[[Any], str] | None = None) -> st
             return plain_moment_words(london_clock(at))
         case Kind.MONTH if on := read_date(f"{value}-01"):
             return month_words(on)
-        case Kind.YES_NO if f.widget is Widget.TICK:
+        case Kind.YES_NO if f.widget is Widget.TICK and f.required:
             return "Confirmed" if value else "Not confirmed"
+        case Kind.YES_NO if f.widget is Widget.TICK:  # in the row of a list, say
+            return "Yes" if value else "No"
         case Kind.NUMBER if isinstance(value, int | float):
             return f"{value:,}"
         case Kind.CHOICE | Kind.CHOICES | Kind.YES_NO:

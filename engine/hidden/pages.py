@@ -16,7 +16,14 @@ MOST_DEPTH = 12
 INVISIBLE = frozenset({3, 7})
 BESIDE = 2.0  # points outside the page before text counts as beside it
 
+SMALLEST = 1.0  # points: below it nobody reads a letter
+FAINTEST = 0.1  # of full strength
+ALIKE = 0.1  # in red, green and blue
+
 Point = tuple[float, float]
+Colour = tuple[float, float, float] | None  # None: nobody can tell
+BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+SPACES: Mapping[str, int] = {"/DeviceGray": 1, "/CalGray": 1, "/DeviceRGB": 3, "/CalRGB": 3, "/DeviceCMYK": 4}
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Matrix:
 
     def at(self, x: float, y: float) -> Point:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+    @property
+    def scale(self) -> float:
+        return float(abs(self.a * self.d - self.b * self.c) ** 0.5)
 
 
 @dataclass(frozen=True)
@@ -94,16 +105,22 @@ class State:
     leading: float = 0.0
     rise: float = 0.0
     mode: int = 0
-    white: bool = False
+    colour: Colour = BLACK
+    space: int = 1  # how many numbers give a colour; 0: nobody can tell from them
+    line: float = 1.0
     see_through: bool = False
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
 class Letter:
     at: Point
     size: float
-    white: bool
+    colour: Colour
     order: int
+
+
+Painted = tuple[int, Box, Colour]  # before which letter, where, in what
 
 
 class _TooMuch(Exception):
@@ -127,8 +144,10 @@ def hidden_on_page(page: Page) -> Iterator[str]:
         yield "holds text beside what is shown"
     if _covered(drawn.letters, drawn.covers):
         yield "holds text under a box or a picture"
-    if _on_white(drawn.letters, drawn.painted):
-        yield "holds white text on white"
+    if any(letter.size < SMALLEST for letter in drawn.letters):
+        yield "holds text too small to be read"
+    if _in_the_colour_of_its_ground(drawn.letters, drawn.painted):
+        yield "holds text in the colour of its ground, such as white on white"
 
 
 def _beside_the_content(page: Page) -> Iterator[str]:
@@ -143,6 +162,12 @@ def _beside_the_content(page: Page) -> Iterator[str]:
             yield "holds a form to be filled in"
         elif kind != Name.Link:
             yield "holds a comment or a mark"
+        elif isinstance(action := note.get("/A"), Dictionary) and action.get("/S") not in (
+            Name.GoTo,
+            Name.URI,
+            Name.Named,
+        ):
+            yield "holds a program"
     if found.get("/Thumb") is not None:
         yield "holds a small picture of itself, perhaps of an earlier version"
     if found.get("/PieceInfo") is not None:
@@ -171,11 +196,19 @@ def _covered(letters: Sequence[Letter], covers: Sequence[tuple[int, Box]]) -> bo
     )
 
 
-def _on_white(letters: Sequence[Letter], painted: Sequence[tuple[int, Box]]) -> bool:
-    return any(
-        letter.white and not any(order <= letter.order and box.holds(letter.at) for order, box in painted)
-        for letter in letters
-    )
+def _in_the_colour_of_its_ground(letters: Sequence[Letter], painted: Sequence[Painted]) -> bool:
+    for letter in letters:
+        ground: Colour = WHITE
+        for order, box, colour in painted:
+            if order > letter.order:
+                break
+            if box.holds(letter.at):
+                ground = colour
+        if letter.colour is None or ground is None:
+            continue
+        if all(abs(one - other) < ALIKE for one, other in zip(letter.colour, ground, strict=True)):
+            return True
+    return False
 
 
 class _Drawn:
@@ -184,7 +217,7 @@ class _Drawn:
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.covers: list[tuple[int, Box]] = []  # opaque ones
-        self.painted: list[tuple[int, Box]] = []
+        self.painted: list[Painted] = []
         self.invisible = False
         self.says_otherwise = False
         self._steps = 0
@@ -210,12 +243,14 @@ class _Drawn:
                     state = replace(state, matrix=_matrix(given).after(state.matrix))
                 case "gs":
                     state = _with(state, resources, str(given[0]))
-                case "g" | "rg":
-                    state = replace(state, white=all(float(one) > 0.97 for one in given))
-                case "k":
-                    state = replace(state, white=all(float(one) < 0.03 for one in given))
-                case "cs" | "sc" | "scn":
-                    state = replace(state, white=False)  # a colour that only its own space could tell
+                case "g" | "rg" | "k":
+                    state = replace(state, colour=_colour(given), space=len(given))
+                case "cs":
+                    state = replace(state, colour=BLACK, space=_space(resources, given[0]))
+                case "sc" | "scn":
+                    state = replace(state, colour=_colour(given) if len(given) == state.space else None)
+                case "w":
+                    state = replace(state, line=float(given[0]))
                 case "BT":
                     line = text = Matrix()
                 case "Tf":
@@ -245,10 +280,13 @@ class _Drawn:
                 case "f" | "F" | "f*" | "B" | "B*" | "b" | "b*":
                     self._paint(points, state)
                     points = []
-                case "S" | "s" | "n":
+                case "S" | "s":
+                    self._draw_line(points, state)
+                    points = []
+                case "n":
                     points = []
                 case "sh":
-                    self.painted.append((len(self.letters), Box(-1e9, -1e9, 1e9, 1e9)))
+                    self.painted.append((len(self.letters), Box(-1e9, -1e9, 1e9, 1e9), None))
                 case "Do":
                     self._place(resources, str(given[0]), state, depth)
                 case "INLINE IMAGE":
@@ -276,7 +314,7 @@ class _Drawn:
         return text
 
     def _letter(self, text: Matrix, width: float, state: State) -> None:
-        if state.mode in INVISIBLE:
+        if state.mode in INVISIBLE or state.unseen:
             self.invisible = True
             return
         if len(self.letters) >= MOST_LETTERS:
@@ -285,17 +323,25 @@ class _Drawn:
         at = whole.at(width * state.stretch / 2, state.size * 0.3 + state.rise)
         foot, head = whole.at(0, 0), whole.at(0, state.size)
         tall = ((head[0] - foot[0]) ** 2 + (head[1] - foot[1]) ** 2) ** 0.5
-        self.letters.append(Letter(at, tall, state.white, len(self.letters)))
+        self.letters.append(Letter(at, tall, state.colour, len(self.letters)))
 
     def _paint(self, points: Sequence[Point], state: State) -> None:
         """A path by its corners; of several boxes in one path each by itself."""
         boxes = [points[at : at + 4] for at in range(0, len(points), 4)] if len(points) % 4 == 0 else [points]
         for corners in boxes:
             if corners:
-                self._cover(Box.around(corners), state, opaque=len(corners) <= 5)
+                plain = len(corners) <= 5  # of another shape only the outline is known, not what it fills
+                self._cover(Box.around(corners), state, opaque=plain, colour=state.colour if plain else None)
 
-    def _cover(self, box: Box, state: State, *, opaque: bool) -> None:
-        self.painted.append((len(self.letters), box))
+    def _draw_line(self, points: Sequence[Point], state: State) -> None:
+        """A line as thick as a letter hides it as a box does."""
+        if len(points) == 2:
+            half = state.line * state.matrix.scale / 2
+            box = Box.around(points)
+            self._cover(Box(box.left - half, box.low - half, box.right + half, box.high + half), state, opaque=True)
+
+    def _cover(self, box: Box, state: State, *, opaque: bool, colour: Colour = None) -> None:
+        self.painted.append((len(self.letters), box, None if state.see_through else colour))
         if opaque and not state.see_through:
             self.covers.append((len(self.letters), box))
 
@@ -359,7 +405,33 @@ def _with(state: State, resources: Dictionary, name: str) -> State:
     if alpha is not None or blend is not None or mask is not None:
         plain = blend in (None, Name.Normal, Name.Compatible) and mask in (None, Name("/None"))
         see_through = not plain or (alpha is not None and float(alpha) < 0.99)
-    return replace(state, see_through=see_through)
+    unseen = state.unseen if alpha is None else float(alpha) < FAINTEST
+    return replace(state, see_through=see_through, unseen=unseen)
+
+
+def _colour(given: Sequence[Any]) -> Colour:
+    """As red, green and blue from 0 to 1."""
+    try:
+        numbers = [float(one) for one in given]
+    except (TypeError, ValueError):
+        return None  # a pattern
+    match numbers:
+        case [grey]:
+            return grey, grey, grey
+        case [red, green, blue]:
+            return red, green, blue
+        case [cyan, magenta, yellow, black]:
+            return (1 - cyan) * (1 - black), (1 - magenta) * (1 - black), (1 - yellow) * (1 - black)
+    return None
+
+
+def _space(resources: Dictionary, name: Any) -> int:
+    """How many numbers make a colour of this space, where they mean grey, red-green-blue or the printer's four."""
+    found = _named(resources, "/ColorSpace", str(name)) or name
+    kind = found[0] if isinstance(found, Array) and len(found) else found
+    if kind == Name.ICCBased and len(found) > 1:
+        return int(found[1].get("/N", 0))
+    return SPACES.get(str(kind), 0)
 
 
 def _set(state: State, word: str, value: float) -> State:

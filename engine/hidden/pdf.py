@@ -67,6 +67,8 @@ def _of(pdf: Pdf, content: bytes, title: str | None) -> Iterator[str]:
     yield from _properties(pdf, title)
     if content.count(b"%%EOF") > (2 if pdf.is_linearized else 1):
         yield "It holds earlier versions of itself"
+    if content[content.rfind(b"%%EOF") + 5 :].strip():
+        yield "It holds something after its end"
     root = pdf.Root
     if root.get("/OCProperties") is not None:
         yield "It has layers that can be hidden and shown"

@@ -37,9 +37,10 @@ class Schedule:
 
     def occurrences(self, first: date, last: date, calendar: WorkingCalendar) -> Iterator[date]:
         """The days from `first` to `last`, both included, in order."""
-        for year in range(first.year, last.year + 1):
-            days = self.dates[year] if year in self.dates else self._by_rule(year, calendar)
-            yield from sorted({day for day in days if first <= day <= last})
+        found: set[date] = set()
+        for year in range(first.year - 1, last.year + 1):  # what a holiday moved may lie in the next year
+            found |= set(self.dates[year] if year in self.dates else self._by_rule(year, calendar))
+        yield from sorted(day for day in found if first <= day <= last)
 
     def begins_on(self, day: date, calendar: WorkingCalendar) -> date:
         return calendar.add(day, self.lead) if self.lead else calendar.next_or_same(day)

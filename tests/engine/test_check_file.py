@@ -1,7 +1,6 @@
 """What a file hides: each kind of it in a small file made here, and clean ones in which nothing may be found."""
 
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +14,6 @@ from engine.audit import write_history
 from engine.commands.keep_attachment import keep_attachment
 from engine.hidden import UNREADABLE, hidden_in
 from engine.hidden.pdf import hidden_in_pdf
-from engine.hidden.word import hidden_in_word
 from engine.model import AuditEvent, ProcessInstance
 from engine.operations.context import OperationRefused
 from engine.steps import ground
@@ -32,7 +30,8 @@ def a_pdf(content: str = WORDS, change: Change | None = None, **saved: Any) -> b
     page = pdf.add_blank_page(page_size=(595, 842))
     font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
     clear = Dictionary(Type=Name.ExtGState, ca=0.4)
-    page.obj.Resources = Dictionary(Font=Dictionary(F1=font), ExtGState=Dictionary(Clear=clear))
+    faint = Dictionary(Type=Name.ExtGState, ca=0.02)
+    page.obj.Resources = Dictionary(Font=Dictionary(F1=font), ExtGState=Dictionary(Clear=clear, Faint=faint))
     page.obj.Contents = pdf.make_stream(content.encode())
     if change is not None:
         change(pdf)
@@ -46,9 +45,9 @@ def on_page(pdf: Pdf, **entries: Any) -> None:
         pdf.pages[0].obj[f"/{name}"] = value
 
 
-def note(kind: str) -> Change:
+def note(kind: str, **entries: object) -> Change:
     return lambda pdf: on_page(
-        pdf, Annots=Array([Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), Rect=[0, 0, 9, 9])])
+        pdf, Annots=Array([Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), Rect=[0, 0, 9, 9], **entries)])
     )
 
 
@@ -129,7 +128,21 @@ BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
         ("Page 1 holds text under a box or a picture", "/Fm1 Do q 1 0 0 1 0 0 cm 0 0 60 20 re f Q", within_a_form),
         ("Page 1 holds invisible text", f"BT 3 Tr ET {WORDS}", None),
         ("Page 1 holds text beside what is shown", "BT /F1 12 Tf 72 900 Td (Above the page) Tj ET", None),
-        ("Page 1 holds white text on white", f"1 g {WORDS}", None),
+        *(
+            ("Page 1 holds text in the colour of its ground, such as white on white", content, None)
+            for content in (
+                f"1 g {WORDS}",
+                f"0 0 0 0 k {WORDS}",
+                f"/DeviceRGB cs 1 0.98 1 sc {WORDS}",
+                f"0.95 g {WORDS}",
+                f"0 g 60 690 300 30 re f {WORDS}",  # what Word makes of a black highlight
+                f"1 0 0 rg 60 690 300 30 re f 0.98 0 0.02 rg {WORDS}",
+            )
+        ),
+        ("Page 1 holds text under a box or a picture", f"{WORDS} 30 w 60 703 m 300 703 l S", None),
+        ("Page 1 holds invisible text", f"/Faint gs {WORDS}", None),
+        ("Page 1 holds text too small to be read", "BT /F1 0.3 Tf 72 700 Td (A name) Tj ET", None),
+        ("Page 1 holds a program", WORDS, note("Link", A=Dictionary(S=Name.JavaScript))),
         (
             "Page 1 holds words that stand in for what it shows",
             f"/Span <</ActualText (a name)>> BDC {WORDS} EMC",
@@ -151,6 +164,11 @@ def test_what_a_pdf_hides_is_found(words: str, content: str, change: Change | No
         f"{WORDS} q /Clear gs 1 1 0 rg 60 690 300 30 re f Q",  # marked with a colour that shows what is under it
         f"{WORDS} 60 100 300 30 re f",
         f"{WORDS} 60 690 300 30 re S",  # a frame
+        f"{WORDS} 1 w 72 697 m 300 697 l S",  # underlined by a line
+        f"0.9 g 60 690 300 30 re f 0.3 g {WORDS}",
+        f"/Separation cs 1 scn {WORDS}",  # a colour of its own: nobody can tell
+        f"0 g 60 690 m 300 690 l 300 600 l 400 600 l 400 720 l 60 720 l h f {WORDS}",  # no box: only its outline is known
+        "q 12 0 0 12 72 700 cm BT /F1 1 Tf (Learning) Tj ET Q",
     ],
 )
 def test_a_clean_pdf_is_clean(content: str) -> None:
@@ -175,13 +193,19 @@ def test_an_encrypted_file_is_a_finding() -> None:
         assert hidden_in(made) == ["It is encrypted, so that nobody can tell what it holds"]
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7\nnothing", b"PK\x03\x04nothing"])
-def test_a_broken_file_is_a_finding(content: bytes) -> None:
-    assert hidden_in(content) == ["It can not be read: it is damaged"]
+def test_a_broken_file_is_a_finding() -> None:
+    assert hidden_in(b"%PDF-1.7\nnothing") == ["It can not be read: it is damaged"]
 
 
-def test_other_kinds_of_file_are_not_checked_and_so_not_clean() -> None:
-    assert hidden_in(b"\x89PNG\r\n\x1a\n") == ["Only a PDF or a Word document (.docx) can be checked"]
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"Plain", b""])
+def test_other_kinds_of_file_are_not_checked_and_so_not_clean(content: bytes) -> None:
+    (said,) = hidden_in(content)
+    assert said.startswith("It is no PDF.")
+
+
+def test_what_follows_the_end_of_a_file_is_a_finding() -> None:
+    assert hidden_in(a_pdf() + b"\n  \n") == []
+    assert hidden_in(a_pdf() + b"a name") == ["It holds something after its end"]
 
 
 def test_a_page_that_grows_without_end_is_a_finding() -> None:
@@ -192,67 +216,6 @@ def test_a_page_that_grows_without_end_is_a_finding() -> None:
 def test_a_file_that_takes_too_long_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.hidden.MOST_SECONDS", 0.001)
     assert hidden_in(a_pdf()) == [UNREADABLE]
-
-
-# Word
-
-SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-PLAIN = f"<w:document {SPACE}><w:body><w:p><w:r><w:t>Learning</w:t></w:r></w:p></w:body></w:document>"
-CORE = (
-    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
-    ' xmlns:dc="http://purl.org/dc/elements/1.1/">{}</cp:coreProperties>'
-)
-
-
-def a_word(parts: Mapping[str, str]) -> bytes:
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name, content in {"[Content_Types].xml": "<Types/>", "word/document.xml": PLAIN, **parts}.items():
-            bundle.writestr(name, content)
-    return made.getvalue()
-
-
-def body(inside: str) -> dict[str, str]:
-    return {"word/document.xml": f"<w:document {SPACE}><w:body>{inside}</w:body></w:document>"}
-
-
-@pytest.mark.parametrize(
-    ("words", "parts"),
-    [
-        ("It holds tracked changes", body('<w:ins w:author="x"/>')),
-        ("It holds tracked changes", body("<w:del/>")),
-        ("It holds hidden text", body("<w:r><w:rPr><w:vanish/></w:rPr></w:r>")),
-        ("It holds comments", {"word/comments.xml": f"<w:comments {SPACE}/>"}),
-        ("It holds the names of people who changed it or commented on it", {"word/people.xml": "<people/>"}),
-        ("It holds other files within it", {"word/embeddings/sheet.xlsx": "x"}),
-        ("It holds macros", {"word/vbaProject.bin": "x"}),
-        ("Its properties hold an author", {"docProps/core.xml": CORE.format("<dc:creator>Somebody</dc:creator>")}),
-        ("Its properties hold a title", {"docProps/core.xml": CORE.format("<dc:title>Draft</dc:title>")}),
-        ("Its properties hold further entries", {"docProps/custom.xml": "<Properties/>"}),
-        ("It can not be read: it is damaged", body("<w:p>")),
-        ("It can not be read: it is damaged", {"word/document.xml": f"<!DOCTYPE x [<!ENTITY a 'b'>]>{PLAIN}"}),
-    ],
-)
-def test_what_a_word_document_hides_is_found(words: str, parts: Mapping[str, str]) -> None:
-    assert words in list(hidden_in_word(a_word(parts)))
-
-
-def test_another_office_document_is_not_checked() -> None:
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w") as bundle:
-        bundle.writestr("xl/workbook.xml", "<workbook/>")
-    assert hidden_in(made.getvalue()) == ["Only a PDF or a Word document (.docx) can be checked"]
-
-
-def test_a_clean_word_document_is_clean() -> None:
-    shown = body('<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>Learning</w:t></w:r>')
-    titled = {"docProps/core.xml": CORE.format("<dc:title>Local review</dc:title>")}
-    assert hidden_in(a_word({**shown, **titled}), title="Local review") == []
-
-
-def test_a_word_document_that_unpacks_without_end_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.hidden.word.MOST_BYTES", 10_000)
-    assert list(hidden_in_word(a_word(body("<w:p/>" * 10_000)))) == ["It is too large to be checked"]
 
 
 # The operation

@@ -106,6 +106,17 @@ def test_a_job_that_fails_does_not_keep_the_next_from_its_turn(
     assert done == [good]
 
 
+def test_a_calendar_that_can_not_be_kept_stops_nothing_that_is_due(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Runtime) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("workers.relay.keep_calendar", fails)
+    promise(runtime)
+    assert Relay(runtime, lambda _: None).sweep() == 1
+
+
 @pytest.mark.parametrize("error", [OSError, ConnectionError])
 def test_a_broker_that_is_away_waits_for_the_next_sweep(runtime: Runtime, error: type[Exception]) -> None:
     promise(runtime)

@@ -31,6 +31,12 @@ def test_a_day_of_the_rule_that_is_not_worked_moves_on_and_one_given_stays() -> 
     assert days(yearly, "2027-01-01", "2028-12-31") == ["2027-01-04", "2028-01-01"]
 
 
+def test_what_a_holiday_moves_into_the_next_year_is_found_there() -> None:
+    last = read_schedule({**RAW, "since": "2022-01-01", "rule": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31"})
+    assert days(last, "2023-01-01", "2023-02-01") == ["2023-01-03"]
+    assert days(last, "2022-12-01", "2022-12-31") == []
+
+
 def test_it_begins_working_days_ahead() -> None:
     schedule = read_schedule({**RAW, "lead": -10})
     assert schedule.begins_on(date(2027, 4, 20), DAYS) == date(2027, 4, 6)  # over Easter
