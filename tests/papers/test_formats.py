@@ -144,7 +144,10 @@ def test_pages_are_numbered(printed: bytes, written: bytes) -> None:
 
 def test_nothing_is_hidden_in_either(printed: bytes, written: bytes) -> None:
     assert hidden_in(printed, title=TITLE) == []
-    assert hidden_in(written, title=TITLE) == []
+    told = docx.Document(BytesIO(written)).core_properties
+    assert (told.title, told.author, told.last_modified_by, told.comments) == (TITLE, "", "", "")
+    with ZipFile(BytesIO(written)) as parts:
+        assert not [n for n in parts.namelist() if re.search("comment|people|custom|thumbnail|embed|media", n)]
 
 
 def test_characters_that_the_font_does_not_have_are_told_by_their_number() -> None:
