@@ -3,10 +3,9 @@
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Table, bindparam, or_, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Job
@@ -15,17 +14,18 @@ from engine.types import JobKind, JobState
 LEASE = timedelta(seconds=45)  # well above one job's time limit, well below the 60 s of promise P6
 MOST_ATTEMPTS = 8  # about an hour with the back-off below
 OPEN = (JobState.WAITING, JobState.LEASED)  # not begun
+UNFINISHED = (*OPEN, JobState.RUNNING)
 
 # What is asked most is built once
-_JOBS = cast("Table", Job.__table__)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _BY_KEY = select(Job).where(Job.key.in_(_KEYS)).with_for_update()
 _HELD = select(Job).where(Job.id == bindparam("id")).with_for_update()
-_BEGUN: BindParameter[JobState] = bindparam("begun", expanding=True)
 _FINISH = (
-    update(_JOBS)
-    .where(_JOBS.c.id == bindparam("job"), _JOBS.c.state.in_(_BEGUN))
+    update(Job)
+    .where(Job.id == bindparam("job"), Job.state.in_(UNFINISHED))
     .values(state=JobState.DONE, closed_at=bindparam("now"), leased_until=None)
+    .returning(Job.id)
+    .execution_options(synchronize_session=False)
 )
 _FREE = select(Job).where(Job.id == bindparam("id")).with_for_update(skip_locked=True)
 
@@ -118,15 +118,14 @@ def begin(job: Job, *, now: datetime) -> None:
 
 
 def take_back(session: Session, job_id: UUID) -> Job | None:
-    """The job that was begun, under lock, to be finished or failed."""
+    """The job that was begun, under lock."""
     job = session.scalars(_HELD, {"id": job_id}).one_or_none()
-    return job if job is not None and job.state in (*OPEN, JobState.RUNNING) else None
+    return job if job is not None and job.state in UNFINISHED else None
 
 
 def finish_begun(session: Session, job_id: UUID, *, now: datetime) -> bool:
     """Done, if it is still the job that was begun: in one statement, for mails are most of all jobs."""
-    done = session.execute(_FINISH, {"job": job_id, "begun": [*OPEN, JobState.RUNNING], "now": now})
-    return done.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return session.scalar(_FINISH, {"job": job_id, "now": now}) is not None
 
 
 def finish(job: Job, *, now: datetime) -> None:

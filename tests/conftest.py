@@ -112,8 +112,7 @@ def once(common: Path, name: str, make: Callable[[], bytes]) -> bytes:
         fcntl.flock(lock, fcntl.LOCK_EX)
         file = common / name
         if not file.exists():
-            made = make()
-            file.write_bytes(made)
+            file.write_bytes(make())
         return file.read_bytes()
 
 
@@ -151,6 +150,18 @@ def administer(server: str, command: str) -> None:
     with admin.connect() as connection:
         connection.execute(text(command))
     admin.dispose()
+
+
+def template(server: str, common: Path, name: str, fill: Callable[[str], Runtime]) -> str:
+    """The name of a database to be copied, filled once in a run."""
+
+    def make() -> bytes:
+        administer(server, f"CREATE DATABASE {name}")
+        fill(address_of(server, name)).store.close()
+        return b"made"
+
+    once(common, f"template-{name}", make)
+    return name
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Deadline, Job, Mail, WorkItem
@@ -14,8 +13,12 @@ _UNSENT = (
     .outerjoin(Deadline, Mail.deadline_id == Deadline.id)
     .where(Mail.id == bindparam("id"), Mail.sent_at.is_(None))
 )
-_MAILS = cast("Table", Mail.__table__)
-_SENT = update(_MAILS).where(_MAILS.c.id == bindparam("mail")).values(sent_at=bindparam("now"))
+_SENT = (
+    update(Mail)
+    .where(Mail.id == bindparam("mail"))
+    .values(sent_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def mail_to_send(session: Session, job: Job) -> Mail | None:

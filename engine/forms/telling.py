@@ -23,9 +23,9 @@ def told(f: Field, value: Any, titled: Callable[[Any], str] | None = None) -> st
             return plain_moment_words(london_clock(at))
         case Kind.MONTH if on := read_date(f"{value}-01"):
             return month_words(on)
-        case Kind.YES_NO if f.widget is Widget.TICK and f.required:
+        case Kind.YES_NO if f.widget is Widget.TICK and f.may_be_required:
             return "Confirmed" if value else "Not confirmed"
-        case Kind.YES_NO if f.widget is Widget.TICK:  # in the row of a list, say
+        case Kind.YES_NO if f.widget is Widget.TICK:
             return "Yes" if value else "No"
         case Kind.NUMBER if isinstance(value, int | float):
             return f"{value:,}"

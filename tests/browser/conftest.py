@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from engine import demo
 from engine.assembly import make_runtime, publish_bundled
 from engine.clock import VirtualClock
 from engine.demonstration import set_up_demonstration
-from engine.dispatch import Outgoing, carry_out
+from engine.dispatch import Outgoing
 from engine.migrations import upgrade
-from engine.model import Job
 from engine.runtime import Runtime
-from engine.types import LONDON, JobState
+from engine.scenario import runner
+from engine.scenario.runner import Stage
+from engine.types import LONDON
 from tests.conftest import settings
 from web.app import create_app
 from web.quiet import QuietHandler
@@ -99,20 +99,7 @@ class Site:
 
     def drain(self, until: datetime | None = None) -> None:
         """Fire what is due, in order, each at its own moment."""
-        limit = until or self.clock()
-        while True:
-            with self.runtime.transaction() as session:
-                job = session.scalars(
-                    select(Job)
-                    .where(Job.state == JobState.WAITING, Job.due_at <= limit)
-                    .order_by(Job.due_at, Job.created_at, Job.id)
-                    .limit(1)
-                ).one_or_none()
-                if job is None:
-                    return
-                job_id, due_at = job.id, job.due_at
-            self.clock.move_to(max(self.clock(), due_at))
-            carry_out(self.runtime, job_id, self.posted.append)
+        runner._drain(Stage(self.runtime, self.clock, self.posted), until)
 
     def move_to(self, moment: str) -> None:
         """London time, `2027-01-12T09:00`."""

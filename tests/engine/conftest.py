@@ -10,7 +10,7 @@ from engine.assembly import make_runtime
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import address_of, administer, database, image_of, once, restored, settings
+from tests.conftest import database, image_of, restored, settings, template
 from tests.factories import NOON, install_people
 
 
@@ -33,14 +33,7 @@ def staffed_image() -> bytes:
 @pytest.fixture(scope="session")
 def staffed_template(postgresql: str, common: Path) -> str:
     """The same on PostgreSQL: the name of a database to be copied."""
-
-    def make() -> bytes:
-        administer(postgresql, "CREATE DATABASE staffed")
-        _install(address_of(postgresql, "staffed")).store.close()
-        return b"made"
-
-    once(common, "staffed-template", make)
-    return "staffed"
+    return template(postgresql, common, "staffed", _install)
 
 
 @pytest.fixture

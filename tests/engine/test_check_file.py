@@ -175,6 +175,17 @@ def test_a_clean_pdf_is_clean(content: str) -> None:
     assert list(hidden_in_pdf(a_pdf(content))) == []
 
 
+@pytest.mark.parametrize(("given", "shown"), [("0 0 0", True), ("1 1 1", False)])
+def test_colours_of_a_space_that_the_page_names(given: str, shown: bool) -> None:
+    def spaces(pdf: Pdf) -> None:
+        profile = pdf.make_stream(b"", N=3)
+        named = Dictionary(Measured=Array([Name.ICCBased, profile]), Plain=Name.DeviceRGB)
+        pdf.pages[0].obj.Resources.ColorSpace = named
+
+    for space in ("Measured", "Plain"):
+        assert (list(hidden_in_pdf(a_pdf(f"/{space} cs {given} scn {WORDS}", spaces))) == []) is shown
+
+
 def test_links_and_the_public_title_may_be_there() -> None:
     made = a_pdf(WORDS, lambda pdf: (note("Link")(pdf), inform(Title="Local review", Producer="A program")(pdf)))
     assert hidden_in(made, title="Local review") == []

@@ -11,7 +11,7 @@ from engine.assembly import make_runtime, publish_bundled
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
-from tests.conftest import NOON, address_of, administer, database, image_of, once, restored, settings
+from tests.conftest import NOON, database, image_of, once, restored, settings, template
 from tests.restoring import compare_every_step
 
 LONG_AGO = date(2020, 1, 1)
@@ -39,13 +39,7 @@ def prepared_image(common: Path) -> bytes:
 
 @pytest.fixture(scope="session")
 def prepared_template(postgresql: str, common: Path) -> str:
-    def make() -> bytes:
-        administer(postgresql, "CREATE DATABASE prepared")
-        _prepare(address_of(postgresql, "prepared")).store.close()
-        return b"made"
-
-    once(common, "prepared-template", make)
-    return "prepared"
+    return template(postgresql, common, "prepared", _prepare)
 
 
 @pytest.fixture
