@@ -140,6 +140,6 @@ def fail(job: Job, error: str, *, now: datetime) -> None:
     if job.attempts >= MOST_ATTEMPTS:
         job.state = JobState.INCIDENT
         return
-    wait = min(30 * 2 ** (job.attempts - 1), 1800)
+    wait = min(5 * 3 ** (job.attempts - 1), 1800)
     job.state = JobState.WAITING
     job.due_at = now + timedelta(seconds=wait * random.uniform(0.8, 1.2))  # noqa: S311

@@ -1,6 +1,6 @@
 """Instances that begin by the calendar: each occurrence exactly once, however many workers look (DOMAIN 6, S33)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -16,32 +16,73 @@ from engine.types import LONDON, JobKind, JobState
 from engine.working_time import Schedule, at_london, london_day
 
 AHEAD = timedelta(days=400)  # as long may the product stand still without an occurrence being forgotten
+MOVED = timedelta(days=28)  # an occurrence named anew within so many days of one that has begun is that one, moved
 OPENS = time(8)
+BEGUN = (JobState.LEASED, JobState.RUNNING, JobState.DONE)
 
 
 def plan(session: Session, *, now: datetime) -> None:
     """Promise every occurrence of the coming months that is not promised yet; withdraw those that no calendar names.
 
-    A schedule counts from the day it is first planned: what lay before is nobody's any more.
+    A schedule counts from the day it is first planned: what lay before is nobody's any more. One that failed until it
+    became an incident is tried again.
     """
-    partnership, today = runtime_of(session).partnership, london_day(now)
-    published = set(session.scalars(select(ProcessDefinition.key).distinct()))
+    promised = {job.key: job for job in session.scalars(_PROMISED.with_for_update())}
     wanted: dict[str, Job] = {}
-    for schedule in partnership.schedules.values():
-        if schedule.process not in published:
-            continue
-        since = _since(session, schedule.id, today)
-        for day in schedule.occurrences(since, today + AHEAD, calendar(session)):
-            key = job_key(schedule.id, day)
-            opens = at_london(schedule.begins_on(day, calendar(session)), OPENS)
-            wanted[key] = Job(
+    for schedule in _published(session):
+        named = {job_key(schedule.id, day): opens for day, opens in _named(session, schedule, now=now)}
+        moved = set(_moved(schedule.id, named, promised, now=now))
+        wanted |= {
+            key: Job(
                 kind=JobKind.START_SCHEDULED, key=key, state=JobState.WAITING, due_at=opens, detail=key, created_at=now
             )
-    waiting = select(Job).where(Job.kind == JobKind.START_SCHEDULED, Job.state == JobState.WAITING)
-    for job in session.scalars(waiting.with_for_update()):
-        if job.key not in wanted:
+            for key, opens in named.items()
+            if key not in moved
+        }
+    for job in promised.values():
+        if job.key not in wanted and job.state == JobState.WAITING:
             job.state, job.closed_at = JobState.CANCELLED, now
+        elif job.key in wanted and job.state == JobState.INCIDENT:
+            job.state, job.due_at = JobState.WAITING, now
     jobs.promise_all(session, list(wanted.values()))
+
+
+_PROMISED = select(Job).where(Job.kind == JobKind.START_SCHEDULED).order_by(Job.key)
+
+
+def _published(session: Session) -> list[Schedule]:
+    published = set(session.scalars(select(ProcessDefinition.key).distinct()))
+    return [s for s in runtime_of(session).partnership.schedules.values() if s.process in published]
+
+
+def _named(session: Session, schedule: Schedule, *, now: datetime) -> Iterator[tuple[date, datetime]]:
+    """Each day that the calendar names, with the moment at which its instance begins."""
+    today, days = london_day(now), calendar(session)
+    for day in schedule.occurrences(_since(session, schedule.id, today), today + AHEAD, days):
+        yield day, at_london(schedule.begins_on(day, days), OPENS)
+
+
+def _moved(
+    schedule: str, named: Mapping[str, datetime], promised: Mapping[str, Job], *, now: datetime
+) -> Iterator[str]:
+    """What must not begin, because it has begun already under the day it was on before.
+
+    A holiday proclaimed late, or a day changed in the partnership's file, names a new day when the meeting is in
+    preparation: the new day would begin at once, beside an instance whose own day nothing names any more.
+    """
+    mine = {key: job.state for key, job in promised.items() if key.startswith(f"schedule/{schedule}/")}
+    left = {_day(key) for key, state in mine.items() if state in BEGUN and key not in named}
+    for key, opens in named.items():
+        if opens > now or mine.get(key, JobState.CANCELLED) != JobState.CANCELLED:
+            continue
+        near = min(left, key=lambda day: abs(day - _day(key)), default=None)
+        if near is not None and abs(near - _day(key)) <= MOVED:
+            left.remove(near)
+            yield key
+
+
+def _day(key: str) -> date:
+    return date.fromisoformat(key.rpartition("/")[2])
 
 
 def _since(session: Session, schedule: str, today: date) -> date:
@@ -72,16 +113,16 @@ class Coming:
     schedule: Schedule
     day: date
     begins_on: date
-    promised: bool
+    job: Job | None  # None: its process is not published, or it has begun under the day it was on before
 
 
 def coming(session: Session, *, now: datetime) -> list[Coming]:
-    """What is to begin from today on, in order; `promised` is False while its process is not published."""
+    """What is to begin from today on, in order."""
     partnership, days, today = runtime_of(session).partnership, calendar(session), london_day(now)
-    promised = set(session.scalars(select(Job.key).where(Job.kind == JobKind.START_SCHEDULED)))
+    promised = {job.key: job for job in session.scalars(_PROMISED)}
     return sorted(
         (
-            Coming(schedule, day, schedule.begins_on(day, days), job_key(schedule.id, day) in promised)
+            Coming(schedule, day, schedule.begins_on(day, days), promised.get(job_key(schedule.id, day)))
             for schedule in partnership.schedules.values()
             for day in schedule.occurrences(today, today + AHEAD, days)
         ),

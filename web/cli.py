@@ -31,14 +31,14 @@ from engine.commands.sign_in import hash_password
 from engine.demonstration import make_demonstration, set_up_demonstration
 from engine.errors import EngineError
 from engine.migrations import current, head, upgrade
-from engine.model import Person, ProcessInstance
+from engine.model import Job, Person, ProcessInstance
 from engine.partnership import load_partnership
 from engine.queries.vacancies import vacancies
 from engine.runtime import Runtime
 from engine.scenario import ScenarioUnreadable, keep_for_scenarios, read_scenario, run_scenario
 from engine.settings import Settings, SettingsError, address
 from engine.store import DatabaseAway, SchemaMissing
-from engine.types import SYSTEM
+from engine.types import SYSTEM, JobState
 from web import logs
 from web.api.openapi import description
 from web.app import create_app
@@ -343,9 +343,15 @@ def schedule_list() -> None:
     with runtime.transaction() as session:
         rows = schedules.coming(session, now=runtime.now())
     for row in rows:
-        click.echo(
-            f"{row.day}  begins {row.begins_on}  {row.schedule.name}{'' if row.promised else '  (not yet published)'}"
-        )
+        click.echo(f"{row.day}  begins {row.begins_on}  {row.schedule.name}{_how_it_stands(row.job)}")
+
+
+def _how_it_stands(job: Job | None) -> str:
+    if job is None or job.state == JobState.CANCELLED:
+        return "  (nothing begins: not published, or begun for an earlier day)"
+    if job.state == JobState.INCIDENT:
+        return f"  (could not begin, and is tried again each hour: {job.last_error})"
+    return ""
 
 
 @main.group()

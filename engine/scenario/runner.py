@@ -74,6 +74,7 @@ class Stage:
     posted: list[Outgoing] = field(default_factory=list)
     case: UUID | None = None
     named: dict[str, UUID] = field(default_factory=dict)
+    by_calendar: bool = False
 
 
 class Unmet(Exception):
@@ -83,7 +84,7 @@ class Unmet(Exception):
 def run_scenario(scenario: Scenario, runtime: Runtime, packages: list[Package], *, keep_going: bool = False) -> Report:
     """Run on an empty database with its schema in place. Stops at the first failure unless told to go on."""
     clock = VirtualClock(scenario.now.astimezone(UTC))
-    stage = Stage(replace(runtime, clock=clock), clock)
+    stage = Stage(replace(runtime, clock=clock), clock, by_calendar=scenario.calendar)
     _set_the_stage(stage, scenario, packages)
     failures: list[Failure] = []
     done = 0
@@ -169,6 +170,8 @@ def _act(stage: Stage, step: Mapping[str, Any]) -> None:
             release_work_item(session, item.id, by=actor(session, step, item, now), now=now)
         elif "holiday" in step:
             add_holiday(session, london_moment(step["holiday"]).date(), "proclaimed", by=SYSTEM, now=now)
+            if stage.by_calendar:
+                schedules.plan(session, now=now)
         elif "conflict" in step:
             wanted = plain(step["conflict"])
             who = participant_of(session, wanted["role"], wanted.get("body"), now)

@@ -1,5 +1,6 @@
 """Things that come round: meetings of a group by its calendar, and what the year asks for (DOMAIN 6, S33)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -8,6 +9,8 @@ from dateutil.rrule import rrulestr
 
 from engine.errors import EngineError
 from engine.working_time.calendar import WorkingCalendar
+
+WITHIN_A_DAY = re.compile("FREQ=(HOURLY|MINUTELY|SECONDLY)", re.IGNORECASE)
 
 
 class InvalidSchedule(EngineError):
@@ -75,6 +78,8 @@ def read_schedule(raw: Mapping[str, object]) -> Schedule:
         )
         if made.rule is not None:
             rrulestr(made.rule, dtstart=_midnight(made.since))
+            if WITHIN_A_DAY.search(made.rule):
+                raise ValueError("a schedule comes round once a day at most")
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise InvalidSchedule(f"The schedule {raw.get('id', 'without an id')}: {error}") from error
     return made

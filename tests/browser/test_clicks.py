@@ -1,6 +1,7 @@
 """The first five minutes: from the start page to a task that is done (UX 5)."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Site
 
@@ -21,6 +22,6 @@ def test_the_overdue_task_is_done_in_four_clicks(demonstration: Site) -> None:
     page.get_by_label("What are your reasons?").click()
     page.keyboard.type("Neglect is suspected, and C.D. has been seriously harmed.")
     page.get_by_role("button", name="Send the view").click()
-    assert "is done" in page.locator(".govuk-notification-banner--success").inner_text()
-    assert page.locator("tbody tr", has_text="Overdue").count() == 0
+    expect(page.locator(".govuk-notification-banner--success")).to_contain_text("is done")
+    expect(page.locator("tbody tr", has_text="Overdue")).to_have_count(0)
     assert 0 < len(presses) <= 4, presses

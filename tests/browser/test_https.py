@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from engine import directory
@@ -61,6 +61,6 @@ def test_one_signs_in_and_sends_a_form(browser: Browser, tmp_path: Path, certifi
         assert cookies["__Host-lscp"]["secure"]
         page.goto("/start/serious-incident-notification")
         page.get_by_role("button", name="Continue").click()
-        assert "There is a problem" in page.locator(".govuk-error-summary").inner_text()
+        expect(page.locator(".govuk-error-summary")).to_contain_text("There is a problem")
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/sign-in")

@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import schedules
+from engine import jobs, schedules
 from engine.clock import VirtualClock
+from engine.commands.add_holiday import add_holiday
 from engine.commands.start_scheduled import NotScheduled, start_scheduled
 from engine.dispatch import carry_out, keep_calendar, lease
 from engine.errors import EngineError
 from engine.model import AuditEvent, Job, ProcessInstance
 from engine.runtime import Runtime
-from engine.types import JobKind, JobState
+from engine.types import SYSTEM, JobKind, JobState
 from engine.working_time import read_schedule
 from tests.factories import NOON, bpmn, end, form, package, publish, start, user
 
@@ -107,13 +108,52 @@ def test_a_day_taken_off_the_calendar_does_not_begin_and_one_put_on_does(club: R
     assert "schedule/club/2027-01-19" in withdrawn
 
 
+def test_a_meeting_in_preparation_that_moves_does_not_begin_again(club: Runtime) -> None:
+    keep_calendar(club)
+    move(club, datetime(2027, 1, 15, 9, tzinfo=UTC))
+    work(club)
+    other = by_calendar(club, dates={"2027": ["2027-01-21", "2027-02-25", "2027-04-20"]})
+    for _ in range(2):
+        keep_calendar(other)
+        work(other)
+    assert begun(club) == ["2027-01-19"]
+    move(club, datetime(2027, 2, 20, 9, tzinfo=UTC))
+    keep_calendar(other)
+    work(other)
+    assert begun(club) == ["2027-01-19", "2027-02-25"]
+
+
+def test_a_holiday_on_the_day_of_a_meeting_in_preparation_begins_it_no_second_time(club: Runtime) -> None:
+    keep_calendar(club)
+    move(club, datetime(2027, 1, 19, 8, tzinfo=UTC))
+    work(club)
+    with club.transaction() as session:
+        add_holiday(session, date(2027, 1, 19), "proclaimed", by=SYSTEM, now=club.now())
+    keep_calendar(club)
+    work(club)
+    assert begun(club) == ["2027-01-19"]
+
+
+def test_what_could_not_begin_is_tried_again_when_the_calendar_is_kept(club: Runtime) -> None:
+    keep_calendar(club)
+    with club.transaction() as session:
+        job = session.scalars(select(Job).where(Job.key == "schedule/club/2027-01-19")).one()
+        job.state, job.attempts, job.last_error = JobState.INCIDENT, jobs.MOST_ATTEMPTS, "no"
+    move(club, datetime(2027, 1, 13, 8, tzinfo=UTC))
+    work(club)
+    assert begun(club) == []
+    keep_calendar(club)
+    work(club)
+    assert begun(club) == ["2027-01-19"]
+
+
 def test_a_process_that_is_not_published_is_not_promised(any_staffed: Runtime) -> None:
     runtime = by_calendar(any_staffed)
     keep_calendar(runtime)
     with runtime.transaction() as session:
         assert session.scalars(select(Job)).all() == []
         (first, *_) = schedules.coming(session, now=NOON)
-        assert (first.day, first.begins_on, first.promised) == (date(2027, 1, 19), date(2027, 1, 12), False)
+        assert (first.day, first.begins_on, first.job) == (date(2027, 1, 19), date(2027, 1, 12), None)
 
 
 def test_what_an_occurrence_knows_of_itself(club: Runtime) -> None:

@@ -56,7 +56,9 @@ class Player:
     def move_to(self, moment: datetime) -> None:
         ahead = (moment - datetime.now(UTC)).total_seconds()
         if ahead > float(self.shift.read_text()):
-            self.shift.write_text(str(ahead))
+            whole = self.shift.with_suffix(".next")
+            whole.write_text(str(ahead))
+            whole.replace(self.shift)  # nobody reads half of it
 
     def acts(self, scenario: Scenario) -> Iterator[Act]:
         """The scenario's steps that are to succeed, each made when the one before is done."""

@@ -58,14 +58,15 @@ class Server:
 
     def __init__(self, folder: Path, mail_url: str) -> None:
         self.port = free_port()
-        self.parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.server", str(folder), str(self.port), mail_url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=ROOT,
-        )
+        with (folder / "server.log").open("a") as log:
+            self.parent = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.server", str(folder), str(self.port), mail_url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+            )
         self.child = self._start()
         self.kills = 0
 

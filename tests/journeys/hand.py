@@ -115,8 +115,9 @@ class Hand:
         if refused:
             self.refusals.append(summary.inner_text())
             return
+        done = self.page.locator(".govuk-notification-banner--success")
+        expect(done.or_(summary).first, self.page.url).to_be_visible()
         assert summary.count() == 0, f"{self.page.url} {self.page.title()}: {summary.inner_text()}"
-        assert self.page.locator(".govuk-notification-banner--success").count() == 1, self.page.url
 
 
 def fill_in(page: Page, raw: Mapping[str, Sequence[str]]) -> None:

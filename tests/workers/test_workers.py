@@ -117,8 +117,8 @@ def test_a_calendar_that_can_not_be_kept_stops_nothing_that_is_due(
     assert Relay(runtime, lambda _: None).sweep() == 1
 
 
-@pytest.mark.parametrize("error", [OSError, ConnectionError])
-def test_a_broker_that_is_away_waits_for_the_next_sweep(runtime: Runtime, error: type[Exception]) -> None:
+@pytest.mark.parametrize("error", [OSError, ConnectionError, ValueError])
+def test_trouble_with_the_broker_waits_for_the_next_sweep(runtime: Runtime, error: type[Exception]) -> None:
     promise(runtime)
 
     def away(_: UUID) -> None:

@@ -48,6 +48,7 @@ def test_it_begins_working_days_ahead() -> None:
     "wrong",
     [
         {"rule": "FREQ=SOMETIMES"},
+        {"rule": "FREQ=SECONDLY"},
         {"since": "soon"},
         {"dates": {"2027": ["2027-02-30"]}},
         {"dates": ["2027-02-03"]},
