@@ -136,6 +136,47 @@ def _meeting_group(name: object) -> object:
     return dict(_world.get().group(str(name)))
 
 
+def _quorum() -> list[Mapping[str, object]]:
+    """The meeting minute by minute, as its attendance stands now: from when on it was quorate or not (DOMAIN 6.8)."""
+    return sorted(_world.get().register("quorum"), key=lambda row: str(row["from"]))
+
+
+def _local_minute(moment: object) -> str:
+    if isinstance(moment, datetime) and moment.tzinfo:
+        moment = moment.astimezone(LONDON)
+    return (moment.isoformat() if isinstance(moment, datetime) else str(moment))[:16]
+
+
+def _quorate_at(moment: object) -> object:
+    if moment is None:
+        return None
+    minute = _local_minute(moment)
+    before = [row for row in _quorum() if str(row["from"]) <= minute]
+    return bool(before) and str(before[-1]["from"])[:10] == minute[:10] and before[-1]["quorate"] is True
+
+
+def _latest_quorum() -> list[Mapping[str, object]]:
+    rows = _quorum()
+    return [row for row in rows if str(row["from"])[:10] == str(rows[-1]["from"])[:10]]
+
+
+def _quorum_in_words() -> object:
+    words = []
+    for row in _latest_quorum():
+        stands = "quorate" if row["quorate"] else f"not quorate. {row['reason']}"
+        words.append(f"From {str(row['from'])[11:]}: {stands}")
+    return "; ".join(words) or "The attendance is not recorded yet"
+
+
+def _usual_time_of_decision() -> object:
+    """Now while the meeting lasts, afterwards the first minute at which it was quorate."""
+    rows = _latest_quorum()
+    now = _world.get().now.astimezone(LONDON)
+    if rows and str(rows[0]["from"])[:10] == now.date().isoformat():
+        return now
+    return next((datetime.fromisoformat(str(row["from"])) for row in rows if row["quorate"]), None)
+
+
 def _partners() -> object:
     return [dict(row) for row in _world.get().partners()]
 
@@ -162,6 +203,9 @@ FUNCTIONS: Mapping[str, Function] = {
         ("meetings between", ("group", "after", "until"), _meetings_between),
         ("next meeting", ("group", "after", "count"), _next_meeting),
         ("meeting group", ("group",), _meeting_group),
+        ("quorate at", ("moment",), _quorate_at),
+        ("quorum in words", (), _quorum_in_words),
+        ("usual time of decision", (), _usual_time_of_decision),
         ("safeguarding partners", (), _partners),
         ("listed", ("name",), _listed),
     )
