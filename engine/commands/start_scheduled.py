@@ -22,7 +22,7 @@ def start_scheduled(session: Session, job: Job, *, now: datetime) -> None:
     except KeyError:
         raise NotScheduled(f"The partnership has no schedule for {job.key}.") from None
     process = library.process(library.latest(session, schedule.process))
-    begin = next((e for e in process.starts if e.timer), process.starts[0])
+    begin = next((e for e in process.starts if not e.message), process.starts[0])
     instance = instances.make(
         session, schedule.process, library.pin(session, schedule.process).digest, by=SYSTEM, now=now
     )
