@@ -13,11 +13,21 @@ MOST_SECONDS = 20
 UNREADABLE = "It can not be read: it is damaged, or too large to be checked"
 
 
-def hidden_in(content: bytes, *, title: str | None = None) -> Sequence[str]:
-    """In words that repeat nothing of it; empty when nothing was found. `title`: what the file may say it is called."""
+def hidden_in(content: bytes, *, title: str | None = None, descriptions_read: bool = False) -> Sequence[str]:
+    """In words that repeat nothing of it; empty when nothing was found. `title`: what the file may say it is called.
+
+    `descriptions_read`: somebody has read what it says aloud of pictures, tables and links; that is no finding then.
+    """
     try:
         done = subprocess.run(  # noqa: S603  # our own program; the file goes in by a pipe
-            [sys.executable, "-P", "-m", "engine.hidden", title or ""],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "engine.hidden",
+                title or "",
+                "descriptions-read" if descriptions_read else "",
+            ],
             input=content,
             capture_output=True,
             timeout=MOST_SECONDS,

@@ -17,9 +17,11 @@ def main() -> None:
     for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_CPU)):
         with suppress(ValueError, OSError):  # where the system allows less already
             resource.setrlimit(what, (most, most))
-    content, title = sys.stdin.buffer.read(), sys.argv[1] or None
+    content, title, read = sys.stdin.buffer.read(), sys.argv[1] or None, bool(sys.argv[2])
     is_pdf = content.startswith(b"%PDF-")
-    found = list(dict.fromkeys(hidden_in_pdf(content, title=title))) if is_pdf else [NOT_CHECKED]
+    found = [NOT_CHECKED]
+    if is_pdf:
+        found = list(dict.fromkeys(hidden_in_pdf(content, title=title, descriptions_read=read)))
     more = len(found) - MOST_FINDINGS
     if more > 0:
         found = [*found[:MOST_FINDINGS], f"And {more} more"]

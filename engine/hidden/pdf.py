@@ -7,6 +7,8 @@ import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 
 from engine.hidden.pages import hidden_on_page
+from engine.hidden.parts import hidden_in_parts
+from engine.hidden.versions import holds_earlier_versions
 
 MOST_PAGES = 1_000
 MOST_OBJECTS = 200_000
@@ -46,7 +48,7 @@ _XMP_PLAIN = frozenset(
 _FURTHER = "Its properties hold further entries"
 
 
-def hidden_in_pdf(content: bytes, *, title: str | None = None) -> Iterator[str]:
+def hidden_in_pdf(content: bytes, *, title: str | None = None, descriptions_read: bool = False) -> Iterator[str]:
     try:
         with pikepdf.open(BytesIO(content), suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
@@ -54,7 +56,7 @@ def hidden_in_pdf(content: bytes, *, title: str | None = None) -> Iterator[str]:
             elif len(pdf.pages) > MOST_PAGES or len(pdf.objects) > MOST_OBJECTS:
                 yield TOO_LARGE
             else:
-                yield from _of(pdf, content, title)
+                yield from _of(pdf, content, title, descriptions_read)
     except pikepdf.PasswordError:
         yield ENCRYPTED
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError):
@@ -63,9 +65,9 @@ def hidden_in_pdf(content: bytes, *, title: str | None = None) -> Iterator[str]:
         yield TOO_LARGE
 
 
-def _of(pdf: Pdf, content: bytes, title: str | None) -> Iterator[str]:
+def _of(pdf: Pdf, content: bytes, title: str | None, descriptions_read: bool) -> Iterator[str]:
     yield from _properties(pdf, title)
-    if content.count(b"%%EOF") > (2 if pdf.is_linearized else 1):
+    if holds_earlier_versions(pdf, content):
         yield "It holds earlier versions of itself"
     if content[content.rfind(b"%%EOF") + 5 :].strip():
         yield "It holds something after its end"
@@ -85,15 +87,9 @@ def _of(pdf: Pdf, content: bytes, title: str | None) -> Iterator[str]:
         yield "It holds a program"
     if root.get("/PieceInfo") is not None:
         yield "It holds data of the program it was made with"
-    if any(_says_otherwise(found) for found in pdf.objects):
-        yield "It holds words that stand in for what the page shows"
+    yield from hidden_in_parts(pdf, descriptions_read=descriptions_read)
     for number, page in enumerate(pdf.pages, 1):
-        yield from (f"Page {number} {words}" for words in hidden_on_page(page))
-
-
-def _says_otherwise(found: object) -> bool:
-    """Part of the structure that carries its own words: what a reader aloud says in place of the page's."""
-    return isinstance(found, Dictionary) and found.get("/S") is not None and found.get("/ActualText") is not None
+        yield from (f"Page {number} {words}" for words in hidden_on_page(page, descriptions_read=descriptions_read))
 
 
 def _properties(pdf: Pdf, title: str | None) -> Iterator[str]:
@@ -102,10 +98,10 @@ def _properties(pdf: Pdf, title: str | None) -> Iterator[str]:
         if key in _PLAIN or not said or (key == "/Title" and said == title):
             continue
         yield _PROPERTIES.get(key, _FURTHER)
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as described:
-        for key, value in described.items():
-            local = key.rpartition("}")[2]
-            said = " ".join(value if isinstance(value, list | set) else [str(value)]).strip()
-            if local in _XMP_PLAIN or not said or (local == "title" and said == title):
-                continue
-            yield _XMP.get(local, _FURTHER)
+    described = pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)  # as a context it would be written
+    for key, value in described.items():
+        local = key.rpartition("}")[2]
+        said = " ".join(value if isinstance(value, list | set) else [str(value)]).strip()
+        if local in _XMP_PLAIN or not said or (local == "title" and said == title):
+            continue
+        yield _XMP.get(local, _FURTHER)

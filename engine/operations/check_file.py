@@ -18,14 +18,16 @@ def check_file(
     file: str | None = None,
     answer: str | None = None,
     title: str | None = None,
+    descriptions_read: bool | None = None,
     same_as: str | None = None,
     differs_from: Any = None,
 ) -> dict[str, Any]:
     """What a file of the case holds that its readers do not see: `clean`, and the `findings` in words.
 
     The file: an open answer by its value, or the newest confidential `answer` of that name. Its properties may hold the
-    public `title` and nothing else. `same_as`: the confidential answer whose file this must be, to the last byte;
-    `differs_from`: those whose files it may not be. Nothing of what the file says is repeated.
+    public `title` and nothing else. `descriptions_read`: somebody has read what it says aloud of pictures and links.
+    `same_as`: the confidential answer whose file this must be, to the last byte; `differs_from`: those whose files it
+    may not be. Nothing of what the file says is repeated.
     """
     if (file is None) == (answer is None):
         raise OperationRefused("A file is checked by its value or by the name of its answer: give one of them.")
@@ -33,7 +35,10 @@ def check_file(
     if found is None or found.sealed is None:
         return {"clean": False, "findings": [GONE]}
     content = runtime_of(context.session).sealer.unseal_bytes(found.sealed, place=f"file/{found.id}")
-    findings = [*_compared(context, found, same_as, as_list(differs_from)), *hidden_in(content, title=title)]
+    findings = [
+        *_compared(context, found, same_as, as_list(differs_from)),
+        *hidden_in(content, title=title, descriptions_read=descriptions_read is True),
+    ]
     audit.record(
         context.session,
         "file-checked",

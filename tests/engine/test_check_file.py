@@ -89,12 +89,71 @@ def photograph(pdf: Pdf) -> None:
     pdf.pages[0].obj.Resources.XObject = Dictionary(Im1=picture)
 
 
+def photograph_within_a_form(pdf: Pdf) -> None:
+    photograph(pdf)
+    placed = pdf.pages[0].obj.Resources.XObject
+    inner = pdf.make_stream(b"/Im1 Do", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 1, 1]))
+    inner.Resources = Dictionary(XObject=Dictionary(Im1=placed.Im1))
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Fm1=inner)
+
+
+def described_photograph(pdf: Pdf) -> None:
+    photograph(pdf)
+    picture = pdf.pages[0].obj.Resources.XObject.Im1
+    picture.write(b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>", filter=Name.DCTDecode)
+
+
 def within_a_form(pdf: Pdf) -> None:
     inner = pdf.make_stream(b"BT /F1 12 Tf 0 0 Td (A name) Tj ET")
     inner.Type, inner.Subtype, inner.BBox = Name.XObject, Name.Form, Array([0, 0, 100, 100])
     pdf.pages[0].obj.Resources.XObject = Dictionary(Fm1=inner)
 
 
+def masked(pdf: Pdf) -> None:
+    group = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 1, 1]))
+    states = pdf.pages[0].obj.Resources.ExtGState
+    states.Masked = Dictionary(SMask=Dictionary(S=Name.Luminosity, G=group))
+    states.Bare = Dictionary(SMask=Name("/None"))
+
+
+def masked_form(pdf: Pdf) -> None:
+    masked(pdf)
+    within_a_form(pdf)
+
+
+def structure(**entries: Any) -> Change:
+    """With one element that belongs to the page, written within another."""
+
+    def change(pdf: Pdf) -> None:
+        element = Dictionary(S=Name.Figure, Pg=pdf.pages[0].obj, **entries)
+        pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary(K=Dictionary(S=Name.Document, K=element)))
+
+    return change
+
+
+def web(said: str) -> Change:
+    return note("Link", A=Dictionary(S=Name.URI, URI=String("https://example.org/learning")), Contents=String(said))
+
+
+def updated(made: bytes, part: bytes, number: int, *, root: int = 1) -> bytes:
+    """As programs save what was changed: at the end, with a list that goes before the earlier one."""
+    before = made[made.rindex(b"startxref") + 9 :].split()[0]
+    at = len(made)
+    listed = b"%d 0 obj %s endobj\nxref\n%d 1\n%010d 00000 n \n" % (number, part, number, at)
+    end = b"trailer << /Size 9 /Root %d 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n"
+    return made + listed + end % (root, before, at + listed.index(b"xref"))
+
+
+def beside_its_box(pdf: Pdf) -> None:
+    pdf.pages[0].obj.Resources.XObject.Fm1.BBox = Array([200, 200, 300, 300])
+
+
+DESCRIBES = "Page 1 holds a description that is read aloud and not seen: read it, and confirm that you have"
+LINK = "Page 1 has a link with words of its own, which the page need not show: read them, and confirm that you have"
+UNUSED = "It holds parts that nothing in it uses, such as what was deleted: print it into a new PDF"
+CUT_OFF = "Page 1 holds text that is cut off and still there: take the whole of it out"
+MASKED = "Page 1 holds text under a mask, and nobody can tell what that hides: make it without transparency"
+NARROW = "Page 1 holds text too small or too narrow to be read: take it out"
 BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
 
 
@@ -109,7 +168,16 @@ BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
         ("It has layers that can be hidden and shown", WORDS, layer),
         ("It holds a program", WORDS, program),
         ("It holds a form to be filled in", WORDS, field),
-        ("It holds words that stand in for what the page shows", WORDS, spoken),
+        ("It holds words that stand in for what it shows", WORDS, spoken),
+        *(
+            ("Page 1 holds words that stand in for what it shows", WORDS, structure(**{key: String("a name")}))
+            for key in ("ActualText", "E")
+        ),
+        *((DESCRIBES, WORDS, structure(**{key: String("a name")})) for key in ("Alt", "Summary")),
+        (DESCRIBES, f"/Figure <</Alt (a name)>> BDC {WORDS} EMC", None),
+        ("Page 1 holds words that stand in for what it shows", f"/Span <</E (a name)>> BDC {WORDS} EMC", None),
+        (LINK, WORDS, web("A name")),
+        (LINK, WORDS, note("Link", Contents=String("A name"))),
         ("Page 1 holds a comment or a mark", WORDS, note("Highlight")),
         ("Page 1 holds a redaction that was marked and not carried out", WORDS, note("Redact")),
         ("Page 1 holds another file within it", WORDS, note("FileAttachment")),
@@ -119,6 +187,45 @@ BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
             lambda pdf: on_page(pdf, Thumb=pdf.make_stream(b"")),
         ),
         ("Page 1 holds a picture with properties of its own, such as where it was taken", WORDS, photograph),
+        (
+            "Page 1 holds a picture with properties of its own, such as where it was taken",
+            WORDS,
+            photograph_within_a_form,
+        ),
+        ("Page 1 holds a picture with properties of its own, such as where it was taken", WORDS, described_photograph),
+        *(
+            (CUT_OFF, content, None)
+            for content in (
+                f"q 0 0 5 5 re W n {WORDS} Q",
+                f"q 72 703 200 0.2 re W n {WORDS} Q",  # all but a hair of it
+                f"q 0 0 5 5 re 590 837 5 5 re W n {WORDS} Q",  # between the pieces of what is shown
+                f"q 60 690 m 60 760 l 400 760 l 400 720 l 70 720 l 70 690 l h W n {WORDS} Q",  # in the notch of an L
+                f"q 0 0 595 842 re 60 690 300 30 re W* n {WORDS} Q",  # in a hole
+                f"q BT 5 Tr /F1 12 Tf 72 400 Td (-) Tj ET BT 0 Tr 0 300 Td (A name) Tj ET {WORDS} Q",
+            )
+        ),
+        (CUT_OFF, "q 1 0 0 1 0 600 cm 0 0 0 0 re W n /Fm1 Do Q", within_a_form),
+        (CUT_OFF, "/Fm1 Do", lambda pdf: (within_a_form(pdf), beside_its_box(pdf))),
+        ("Page 1 holds invisible text", f"BT 7 Tr ET {WORDS}", None),
+        (MASKED, f"/Masked gs {WORDS}", masked),
+        (MASKED, f"/Masked gs /Clear gs {WORDS}", masked),
+        (MASKED, "/Masked gs 1 0 0 1 72 600 cm /Fm1 Do", masked_form),
+        ("Page 1 holds invisible text", "/Faint gs 1 0 0 1 72 600 cm /Fm1 Do", within_a_form),
+        (NARROW, "BT 0.01 Tz /F1 12 Tf 72 700 Td (A name) Tj ET", None),
+        (NARROW, "BT /F1 12 Tf 0.001 0 0 1 72 700 Tm (A name) Tj ET", None),
+        (NARROW, "BT /F1 12 Tf 1 0 1 0.001 72 700 Tm (A name) Tj ET", None),  # slanted until nothing is left
+        *(
+            ("Page 1 holds text under a box or a picture", f"{WORDS} {cover}", None)
+            for cover in (
+                "40 690 m 240 690 l 240 730 l 60 730 l 60 740 l 40 740 l h f",  # an L
+                "60 690 m 120 690 l 120 720 l 60 720 l h 120 690 m 300 690 l 300 720 l 120 720 l h f",
+                "60 690 m 120 690 l 90 720 l h 90 720 m 150 720 l 120 690 l h 60 690 m 60 720 l 90 720 l h f",
+                " ".join(f"60 {690 + n} 300 1 re f" for n in range(30)),
+                " ".join(f"{60 + n} 690 1 30 re" for n in range(200)) + " f",
+                "60 690 m 150 690 240 690 300 690 c 300 730 l 60 730 l h f",
+                "3 w 60 700 m 300 700 l 300 703 l 60 703 l 60 706 l 300 706 l S",
+            )
+        ),
         ("Page 1 holds text under a box or a picture", BLACK_BOX, None),
         (
             "Page 1 holds text under a box or a picture",
@@ -137,11 +244,12 @@ BLACK_BOX = f"{WORDS} 0 g 100 695 60 16 re f"
                 f"0.95 g {WORDS}",
                 f"0 g 60 690 300 30 re f {WORDS}",  # what Word makes of a black highlight
                 f"1 0 0 rg 60 690 300 30 re f 0.98 0 0.02 rg {WORDS}",
+                f"0 g 60 690 m 300 690 l 300 600 l 400 600 l 400 720 l 60 720 l h f {WORDS}",
             )
         ),
         ("Page 1 holds text under a box or a picture", f"{WORDS} 30 w 60 703 m 300 703 l S", None),
         ("Page 1 holds invisible text", f"/Faint gs {WORDS}", None),
-        ("Page 1 holds text too small to be read", "BT /F1 0.3 Tf 72 700 Td (A name) Tj ET", None),
+        (NARROW, "BT /F1 0.3 Tf 72 700 Td (A name) Tj ET", None),
         ("Page 1 holds a program", WORDS, note("Link", A=Dictionary(S=Name.JavaScript))),
         (
             "Page 1 holds words that stand in for what it shows",
@@ -167,8 +275,18 @@ def test_what_a_pdf_hides_is_found(words: str, content: str, change: Change | No
         f"{WORDS} 1 w 72 697 m 300 697 l S",  # underlined by a line
         f"0.9 g 60 690 300 30 re f 0.3 g {WORDS}",
         f"/Separation cs 1 scn {WORDS}",  # a colour of its own: nobody can tell
-        f"0 g 60 690 m 300 690 l 300 600 l 400 600 l 400 720 l 60 720 l h f {WORDS}",  # no box: only its outline is known
+        f"0 g 60 690 m 60 760 l 400 760 l 400 720 l 70 720 l 70 690 l h f {WORDS}",  # in the notch of an L
+        f"{WORDS} 60 690 m 60 760 l 400 760 l 400 720 l 70 720 l 70 690 l h f",
+        f"{WORDS} 0 0 595 842 re 60 690 300 30 re f*",  # in the hole of a frame
+        f"{WORDS} q 60 600 300 30 re W n 0 0 595 842 re f Q",  # of what is painted only a part is shown
+        f"{WORDS} 1 w 60 690 m 300 720 l S",  # crossed out
+        f"{WORDS} 72 703 120 1 re 72 697 120 1 re f",
+        f"0.00000887 0 595.32 841.92 re W* n {WORDS}",  # as Word begins a page
+        f"q 60 690 300 30 re W n {WORDS} Q q 0 0 5 5 re W n Q {WORDS}",
+        f"q 70 702 400 30 re W n {WORDS} Q",  # the feet of the letters, no more
+        "BT 50 Tz /F1 12 Tf 72 700 Td (Learning) Tj ET",
         "q 12 0 0 12 72 700 cm BT /F1 1 Tf (Learning) Tj ET Q",
+        f"/Span <</ActualText (fi)>> BDC {WORDS} EMC /Figure <</Alt ( )>> BDC EMC",  # two letters drawn as one
     ],
 )
 def test_a_clean_pdf_is_clean(content: str) -> None:
@@ -194,7 +312,62 @@ def test_links_and_the_public_title_may_be_there() -> None:
 
 def test_an_earlier_version_is_still_in_the_file() -> None:
     made = a_pdf()
-    assert "It holds earlier versions of itself" in list(hidden_in_pdf(made + made[made.rindex(b"startxref") :]))
+    for part, number in ((b"<< /Pages 2 0 R /Type /Catalog /Lang (en) >>", 1), (b"null", 4)):
+        assert "It holds earlier versions of itself" in list(hidden_in_pdf(updated(made, part, number)))
+    packed = a_pdf(object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    assert list(hidden_in_pdf(packed)) == []
+    again = updated(packed, b"<< /Pages 3 0 R /Type /Catalog /Lang (en) >>", 2, root=2)
+    assert "It holds earlier versions of itself" in list(hidden_in_pdf(again))
+
+
+def test_what_was_taken_out_of_the_list_of_parts_is_still_in_the_file() -> None:
+    made = a_pdf()
+    gone = made.replace(b"xref\n0", b"7 0 obj (A name) endobj\nxref\n0", 1)
+    at = b"%d" % gone.index(b"xref\n0")
+    ended = gone[: gone.rindex(b"startxref")] + b"startxref\n" + at + b"\n%%EOF\n"
+    assert list(hidden_in_pdf(ended)) == ["It holds earlier versions of itself"]
+
+
+def test_a_second_list_of_the_same_parts_is_no_earlier_version() -> None:
+    made = a_pdf()  # as Word ends a file
+    before = made[made.rindex(b"startxref") + 9 :].split()[0]
+    again = b"xref\n0 0\ntrailer\n<< /Size 5 /Root 1 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n" % (before, len(made))
+    assert list(hidden_in_pdf(made + again)) == []
+
+
+@pytest.mark.parametrize("part", [b"(A name)", b"<< /Words [(A name)] >>", b"<< /Length 2 >> stream\nBT\nendstream"])
+def test_what_nothing_uses_is_still_in_the_file(part: bytes) -> None:
+    assert list(hidden_in_pdf(updated(a_pdf(), part, 5))) == [UNUSED]
+
+
+def test_how_a_file_is_written_is_nothing_left_over() -> None:
+    for saved in ({"linearize": True}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}):
+        assert list(hidden_in_pdf(a_pdf(**saved))) == []
+    assert list(hidden_in_pdf(updated(a_pdf(), b"[0 0 612 792]", 5))) == []  # LibreOffice leaves one of these
+
+
+def test_descriptions_that_somebody_has_read_are_no_finding() -> None:
+    made = a_pdf(
+        f"/Figure <</Alt (a name)>> BDC {WORDS} EMC", lambda pdf: (structure(Alt=String("x"))(pdf), web("A name")(pdf))
+    )
+    assert sorted(hidden_in(made)) == sorted({DESCRIBES, LINK})
+    assert hidden_in(made, descriptions_read=True) == []
+    spoken_for = a_pdf(change=structure(Alt=String("x"), ActualText=String("a name")))
+    assert hidden_in(spoken_for, descriptions_read=True) == ["Page 1 holds words that stand in for what it shows"]
+
+
+@pytest.mark.parametrize("said", ["", "https://example.org/learning", "example.org"])
+def test_a_link_may_say_where_it_leads(said: str) -> None:
+    assert list(hidden_in_pdf(a_pdf(change=web(said)))) == []
+
+
+def test_a_mask_ends_where_it_is_taken_off() -> None:
+    for content in (
+        f"q /Masked gs Q {WORDS}",
+        f"/Masked gs /Bare gs {WORDS}",
+        f"/Masked gs 0 0 9 9 re f /Bare gs {WORDS}",
+    ):
+        assert list(hidden_in_pdf(a_pdf(content, masked))) == []
 
 
 def test_an_encrypted_file_is_a_finding() -> None:
@@ -236,6 +409,7 @@ QUESTIONS = form(
     {
         "whole_report": {**FILE, "x-sensitivity": "SC"},
         "to_publish": {**FILE, "x-sensitivity": "SC"},
+        "described": {**FILE, "x-sensitivity": "SC"},
         "published": {**FILE, "x-sensitivity": "-"},
         "remark": text(),
     },
@@ -256,6 +430,7 @@ def made(session: Session) -> ProcessInstance:
     answers = {
         "whole_report": sent("whole.pdf", UNCLEAN),
         "to_publish": sent("redacted.pdf", CLEAN),
+        "described": sent("described.pdf", a_pdf(change=structure(Alt=String("A circle")))),
         "published": sent("published.pdf", CLEAN),
         "remark": "fine",
     }
@@ -276,6 +451,9 @@ def test_a_confidential_file_is_checked_by_the_name_of_its_answer(session: Sessi
     assert operate(session, made, answer="to_publish") == {"clean": True, "findings": []}
     found = operate(session, made, answer="whole_report")
     assert found == {"clean": False, "findings": ["Its properties hold an author"]}
+    assert operate(session, made, answer="described")["findings"] == [DESCRIBES]
+    assert operate(session, made, answer="described", descriptions_read=True)["clean"]
+    assert not operate(session, made, answer="described", descriptions_read=None)["clean"]
 
 
 def test_the_published_file_is_the_one_that_was_checked(session: Session, made: ProcessInstance) -> None:
