@@ -138,6 +138,11 @@ class Partnership:
     def body_name(self, body: str | None) -> str:
         return self.agencies[body].name if body is not None and body in self.agencies else (body or "")
 
+    def same_organisation(self, one: str, other: str) -> bool:
+        """Also two names of what has merged into one."""
+        known = [self.agencies[body].quorum_identity if body in self.agencies else body for body in (one, other)]
+        return known[0] == known[1]
+
     def partner_of_role(self, role: str) -> str | None:
         body = self.roles[role].body if role in self.roles else None
         return self.agencies[body].partner if body is not None and body in self.agencies else None

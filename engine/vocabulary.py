@@ -31,6 +31,7 @@ class World(Protocol):
     def learned(self, reference: str) -> Mapping[str, object] | None: ...
     def meetings(self, group: str, first: date, last: date) -> Sequence[date]: ...
     def group(self, name: str) -> Mapping[str, object]: ...
+    def same_organisation(self, one: str, other: str) -> bool: ...
     def confidential(self, name: str) -> object:
         """A confidential answer of this case, read now and logged; KeyError when there is none."""
         ...
@@ -136,6 +137,10 @@ def _meeting_group(name: object) -> object:
     return dict(_world.get().group(str(name)))
 
 
+def _same_organisation(one: object, other: object) -> object:
+    return _world.get().same_organisation(str(one), str(other))
+
+
 def _quorum() -> list[Mapping[str, object]]:
     """The meeting minute by minute, as its attendance stands now: from when on it was quorate or not (DOMAIN 6.8)."""
     return sorted(_world.get().register("quorum"), key=lambda row: str(row["from"]))
@@ -203,6 +208,7 @@ FUNCTIONS: Mapping[str, Function] = {
         ("meetings between", ("group", "after", "until"), _meetings_between),
         ("next meeting", ("group", "after", "count"), _next_meeting),
         ("meeting group", ("group",), _meeting_group),
+        ("same organisation", ("one", "other"), _same_organisation),
         ("quorate at", ("moment",), _quorate_at),
         ("quorum in words", (), _quorum_in_words),
         ("usual time of decision", (), _usual_time_of_decision),

@@ -88,6 +88,9 @@ class CaseWorld:
     def group(self, name: str) -> Mapping[str, object]:
         return self._partnership.meeting_group(name)
 
+    def same_organisation(self, one: str, other: str) -> bool:
+        return self._partnership.same_organisation(one, other)
+
     def confidential(self, name: str) -> object:
         if name not in self._read:
             found, value = values.confidential(self._session, self._instance.case_id, name)

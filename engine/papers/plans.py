@@ -61,6 +61,7 @@ def action_plans(found: Plans, of: Setting) -> Document:
             ("Plans closed", str(found.closed)),
             ("Actions open", str(found.actions_open)),
             ("Actions done", str(found.actions_done)),
+            ("Shows", "How the plans stand when this paper is made, also for a meeting that is over"),
         ),
         blocks=tuple(blocks),
     )

