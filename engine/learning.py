@@ -23,6 +23,9 @@ PREFIXES = {
 }
 
 
+LATE = "late"  # that a day has passed is no movement: what is late looks no fresher for it
+
+
 class NoSuchLearning(EngineError):
     """Nothing that was learned has this reference."""
 
@@ -96,7 +99,8 @@ def change(
     item.title = title or item.title
     item.status = status or item.status
     item.data = {**item.data, **(data or {})}
-    item.updated_at = now
+    if status != LATE:
+        item.updated_at = now
     if closed:
         item.held_by, item.held_body = None, None
         item.closed_at = item.closed_at or now

@@ -189,6 +189,7 @@ def story(session: Session, *, now: datetime = NOON) -> dict[str, str]:
         "evidence": "Protocol signed by all three trusts",
         "accepted_on": ago(150).date().isoformat(),
         "accepted_by_role": "rdg-member",
+        "accepted_by_body": "wmp",
     }
     tell(
         "done",

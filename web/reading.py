@@ -20,10 +20,12 @@ def check_request() -> None:
     if UNKEEPABLE.search(request.path):
         abort(404)
     if request.method == "POST" and not request.path.startswith("/api/"):
-        _check(part for pair in request.form.items(multi=True) for part in pair)
+        check_texts(part for pair in request.form.items(multi=True) for part in pair)
 
 
 def json_body() -> dict[str, Any]:
+    if b"\0" in request.data:
+        raise BadRequest(WORDS)
     try:
         body = request.get_json(silent=True) if request.data else {}
     except RecursionError:
@@ -32,7 +34,7 @@ def json_body() -> dict[str, Any]:
         raise BadRequest("The body must be a JSON object.")
     level: list[Any] = [body]
     for _ in range(MOST_DEPTH):
-        _check(one for one in level if isinstance(one, str))
+        check_texts(one for one in level if isinstance(one, str))
         level = [part for one in level for part in _parts(one)]
         if not level:
             return body
@@ -45,6 +47,6 @@ def _parts(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _check(texts: Iterable[str]) -> None:
+def check_texts(texts: Iterable[str]) -> None:
     if any(UNKEEPABLE.search(text) for text in texts):
         raise BadRequest(WORDS)

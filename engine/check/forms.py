@@ -26,7 +26,8 @@ def unknown_names(form: Form, given: frozenset[str]) -> Iterator[Finding]:
     own = frozenset(one.name for one in _questions(form.fields))
     reading: list[tuple[str | None, frozenset[str]]] = []
     reading += [(one.name, text.names) for one in _questions(form.fields) for text in one.expressions]
-    reading += [(rule.field, rule.that.names) for rule in form.rules]
+    rules = [*form.rules, *(rule for one in form.fields for rule in one.rules)]
+    reading += [(rule.field, rule.that.names) for rule in rules]
     for question, names in reading:
         for missing in sorted(names - own - given):
             message = f"{question or 'A rule'}: it reads “{missing}”, which neither this form nor the process gives."

@@ -9,7 +9,7 @@ from engine.feel import FeelError
 from engine.forms import wording
 from engine.forms.conditions import Json
 from engine.forms.form import Form, FormError
-from engine.forms.questions import Field, Kind
+from engine.forms.questions import Field, Kind, Rule
 from engine.forms.settling import (
     Answers,
     Context,
@@ -21,15 +21,24 @@ from engine.forms.settling import (
     scope_of,
     scope_within,
 )
+from engine.forms.telling import row_title
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one answer. `part` names the box of a date: day, month, year or time."""
+    """What is wrong with one answer. `part` names the box of a date: day, month, year or time.
+
+    `row`: in a group, of which row; whoever sees the row itself need not be told.
+    """
 
     path: Path
-    message: str
+    words: str
     part: str | None = None
+    row: str | None = None
+
+    @property
+    def message(self) -> str:
+        return self.words if self.row is None else f"{self.words} ({self.row})"
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def review(form: Form, answers: Answers, context: Context) -> Review:
         *unknown,
         *misshapen,
         *_own_errors(form.fields, settled),
-        *_rules(form, settled, misshapen=bool(misshapen)),
+        *_rules(settled, misshapen),
     ]
     return Review(settled.answers, tuple(_in_page_order(form, errors)))
 
@@ -112,7 +121,7 @@ def _from_schema(form: Form, error: ValidationError, settled: Settled) -> Iterat
         given: Json = error.instance
         for name in wanted:
             if name not in given and (*path, name) in settled.shown and (f := _question(form, (*path, name))):
-                yield FieldError((*path, name), _of(wording.missing(f), form, path))
+                yield _error((*path, name), wording.missing(f), settled)
         return
     f = _question(form, path)
     if f is None:
@@ -121,28 +130,31 @@ def _from_schema(form: Form, error: ValidationError, settled: Settled) -> Iterat
     at = path[: 3 if len(path) > 2 and form[str(path[0])].kind is Kind.GROUP else 1]
     if error.validator == "format" and f.kind in (Kind.DATE, Kind.DATETIME, Kind.MONTH):
         message, part = wording.unreal(f, str(error.instance))
-        yield FieldError(at, _of(message, form, at), part)
+        yield _error(at, message, settled, part)
     else:
         message = wording.wrong(f, str(error.validator), error.validator_value, error.instance)
-        yield FieldError(at, _of(message, form, at))
+        yield _error(at, message, settled)
 
 
 def _own_errors(fields: Sequence[Field], settled: Settled) -> Iterator[FieldError]:
     """What the `x-` hints demand beyond the schema."""
-    form = settled.form
     for f in fields:
         if (f.name,) in settled.shown:
             yield from _hinted(f, (f.name,), settled.answers, settled.scope, settled)
-        rows = settled.answers.get(f.name) if f.kind is Kind.GROUP else None
-        for index, row in enumerate(rows if isinstance(rows, list) else ()):
-            if not isinstance(row, Mapping):
-                continue
+        for index, row in _rows(f, settled):
             scope = scope_within(f.fields, settled.scope, row)
             for part in f.fields:
                 at = (f.name, index, part.name)
                 if at in settled.shown:
                     for error in _hinted(part, at, row, scope, settled):
-                        yield FieldError(at, _of(error.message, form, at), error.part)
+                        yield _error(at, error.words, settled, error.part)
+
+
+def _rows(f: Field, settled: Settled) -> Iterator[tuple[int, Answers]]:
+    rows = settled.answers.get(f.name) if f.kind is Kind.GROUP else None
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, Mapping):
+            yield index, row
 
 
 def _hinted(
@@ -164,18 +176,30 @@ def _hinted(
             yield FieldError(at, f"Select “{f.titled('none')}” or other answers, not both")
 
 
-def _rules(form: Form, settled: Settled, *, misshapen: bool) -> Iterator[FieldError]:
-    """A rule that cannot be told for want of an answer, of case data, or of a real date waits for it."""
-    for rule in form.rules:
-        try:
-            holds = evaluate(rule.that, settled.scope, settled.context, lacking=None)
-        except FeelError:
-            if misshapen:
-                continue
-            raise
-        waiting = settled.context.no_case or any(settled.scope.get(name) is None for name in rule.that.names)
-        if holds is not True and not (holds is None and waiting):
+def _rules(settled: Settled, misshapen: Sequence[FieldError]) -> Iterator[FieldError]:
+    """The rules of the form, and of each row of a group whose answers have the right shape."""
+    for rule in settled.form.rules:
+        if _broken(rule, settled.scope, settled, misshapen=bool(misshapen)):
             yield FieldError((rule.field,) if rule.field else (), rule.message)
+    for f in settled.form.fields:
+        for index, row in _rows(f, settled) if f.rules else ():
+            wrong = any(error.path[:2] == (f.name, index) for error in misshapen)
+            scope = scope_within(f.fields, settled.scope, row)
+            for rule in () if wrong else f.rules:
+                if _broken(rule, scope, settled, misshapen=bool(misshapen)):
+                    yield _error((f.name, index, str(rule.field)), rule.message, settled)
+
+
+def _broken(rule: Rule, scope: Mapping[str, object], settled: Settled, *, misshapen: bool) -> bool:
+    """A rule that cannot be told for want of an answer, of case data, or of a real date waits for it."""
+    try:
+        holds = evaluate(rule.that, scope, settled.context, lacking=None)
+    except FeelError:
+        if misshapen:
+            return False
+        raise
+    waiting = settled.context.no_case or any(scope.get(name) is None for name in rule.that.names)
+    return holds is not True and not (holds is None and waiting)
 
 
 def _unknown(fields: Sequence[Field], answers: Answers, path: Path = ()) -> Iterator[Path]:
@@ -213,11 +237,12 @@ def _question(form: Form, path: Path) -> Field | None:
     return f if f.kind is not Kind.GROUP or len(path) == 1 else None
 
 
-def _of(message: str, form: Form, path: Path) -> str:
-    """In a group the message says of which."""
+def _error(path: Path, words: str, settled: Settled, part: str | None = None) -> FieldError:
+    """In a group it says of which row."""
     if len(path) < 2 or not isinstance(path[1], int):
-        return message
-    return f"{message} ({wording.lower_first(form[str(path[0])].item_title)} {path[1] + 1})"
+        return FieldError(path, words, part)
+    title = row_title(settled.form, settled.form[str(path[0])], path[1], settled.answers, settled.context)
+    return FieldError(path, words, part, wording.lower_first(title))
 
 
 def _merged(example: Json, overrides: Json) -> Json:

@@ -40,7 +40,7 @@ FIELD_HINTS = frozenset(
         "x-auto",
     }
 )
-ITEM_HINTS = frozenset({"x-order", "x-list", "x-options", "x-sensitivity"})
+ITEM_HINTS = frozenset({"x-order", "x-named-by", "x-rules", "x-list", "x-options", "x-sensitivity"})
 OPTION_HINTS = frozenset({"x-offered-if", "x-hint"})
 
 
@@ -68,18 +68,19 @@ def _of_form(form: Form, source: Schema) -> Iterator[str]:
     if not form.title:
         yield "The form needs a title."
     yield from _unknown_words(source, FORM_HINTS, "")
-    for rule in form.rules:
-        if rule.field is not None and rule.field not in form:
-            yield f"A rule names {rule.field}, which is no question of this form."
     if not form.examples:
         yield "The form needs an example: complete, plausible and harmless answers."
 
 
 def _of_level(fields: Sequence[Field], schema: Schema, where: str) -> Iterator[str]:
     names = {field.name for field in fields}
-    for name in schema.get("x-order", []):
-        if name not in names:
-            yield f"{where}x-order names {name}, which is no question."
+    for hint in ("x-order", "x-named-by"):
+        for name in schema.get(hint, []):
+            if name not in names:
+                yield f"{where}{hint} names {name}, which is no question."
+    for rule in schema.get("x-rules", []):
+        if (named := rule.get("field")) not in names and (where or named is not None):
+            yield f"{where}A rule names {named or 'nothing'}, which is no question here."
     for name in schema.get("required", []):
         if name not in names:
             yield f"{where}{name} is required and is no question."

@@ -85,6 +85,7 @@ class Form:
         for field in self.fields:
             read |= {name for e in field.expressions for name in e.names}
             inner = {name for part in field.fields for e in part.expressions for name in e.names}
+            inner |= {name for rule in field.rules for name in rule.that.names}
             read |= inner - {part.name for part in field.fields}
         return frozenset(read - self.names)
 

@@ -109,6 +109,8 @@ class Field:
     auto: Expression | None = None
     fields: tuple["Field", ...] = ()
     item_title: str = ""
+    named_by: tuple[str, ...] = ()  # of a group: the answers that say which row it is
+    rules: tuple["Rule", ...] = ()  # of a group: what must hold in each row
 
     @property
     def may_be_required(self) -> bool:

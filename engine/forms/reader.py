@@ -46,10 +46,13 @@ class Reader:
         self.fields = self._level(source, names=self._names, where="")
 
     def rules(self) -> tuple[Rule, ...]:
+        return self._rules(self.source, "", self._names)
+
+    def _rules(self, schema: Schema, at: str, names: frozenset[str]) -> tuple[Rule, ...]:
         return tuple(
             Rule(expression, str(rule["message"]), rule.get("field"))
-            for number, rule in enumerate(self.source.get("x-rules", []), 1)
-            if (expression := self._feel(rule["that"], f"rule {number}", self._names))
+            for number, rule in enumerate(schema.get("x-rules", []), 1)
+            if (expression := self._feel(rule["that"], f"{at}rule {number}", names))
         )
 
     def _level(self, schema: Schema, *, names: frozenset[str], where: str) -> tuple[Field, ...]:
@@ -133,6 +136,8 @@ class Reader:
             auto=feel("x-auto"),
             fields=self._level(items, names=names, where=f"{name}.") if kind is Kind.GROUP else (),
             item_title=str(items.get("title", title)) if kind is Kind.GROUP else "",
+            named_by=tuple(items.get("x-named-by", ())) if kind is Kind.GROUP else (),
+            rules=self._rules(items, at, names) if kind is Kind.GROUP else (),
         )
 
     def _options(self, schema: Schema, items: Schema, kind: Kind, at: str, names: frozenset[str]) -> tuple[Option, ...]:

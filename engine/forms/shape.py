@@ -52,6 +52,14 @@ QUESTION = {
         "maxItems": {"maximum": 200},
     },
 }
+RULES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["that", "message"],
+        "properties": {"that": WORDS, "message": WORDS, "field": WORDS},
+    },
+}
 FORM = {
     "type": "object",
     "required": ["type", "properties"],
@@ -71,18 +79,18 @@ FORM = {
                 "properties": {"title": WORDS, "fields": {"type": "array", "items": WORDS}},
             },
         },
-        "x-rules": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["that", "message"],
-                "properties": {"that": WORDS, "message": WORDS, "field": WORDS},
-            },
-        },
+        "x-rules": RULES,
         "examples": {"type": "array", "items": {"type": "object"}},
     },
 }
-LEVEL = {"properties": {"x-order": {"type": "array", "items": WORDS}, "properties": {"type": "object"}}}
+LEVEL = {
+    "properties": {
+        "x-order": {"type": "array", "items": WORDS},
+        "x-named-by": {"type": "array", "items": WORDS},
+        "x-rules": RULES,
+        "properties": {"type": "object"},
+    }
+}
 
 _FORM, _LEVEL, _QUESTION = (Draft202012Validator(one) for one in (FORM, LEVEL, QUESTION))
 

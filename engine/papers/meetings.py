@@ -125,7 +125,8 @@ class Minutes:
 
 
 def minutes(found: Minutes, of: Setting) -> Document:
-    facts = [("Met on", "\n".join(found.held))] if found.held else []
+    named = dict(found.meeting.facts()).get("Meeting", "").partition(" at ")[0]
+    facts = [("Met on", "\n".join(found.held))] if any(on != named for on in found.held) else []
     if found.approval is None:
         facts.append(("State", "Draft: not approved by the chair yet"))
     else:

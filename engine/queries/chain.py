@@ -4,7 +4,7 @@ The chain is anonymous. Which confidential case it began in is told to that case
 not even that there is one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,9 @@ SHOWN: Mapping[LearningKind, tuple[str, ...]] = {
     ),
     LearningKind.DECISION: ("decision", "rank", "report_back_on"),
     LearningKind.PLAN: ("objective", "baseline", "target", "delivered_on", "stop_reason"),
-    LearningKind.ACTION: ("delivery_kind", "evidence", "accepted_on", "accepted_by_role", "returned_reason"),
+    LearningKind.ACTION: (
+        "delivery_kind", "evidence", "accepted_on", "accepted_by_role", "accepted_by_body", "returned_reason",
+    ),
     LearningKind.TEST: ("measure", "baseline", "target", "result", "judgement", "judged_on"),
 }  # fmt: skip
 
@@ -71,7 +73,7 @@ class Beside:
 class Chain:
     reference: str
     links: tuple[Link, ...]  # by round, then as one leads to the next
-    now: tuple[str, ...]  # where the way has come to: what is open, and nothing that came of it is
+    now: tuple[str, ...]  # where the way has come to from here: what is open, and nothing that came of it is
     beside: Mapping[str, Beside]
     began_in: tuple[str, ...]  # confidential cases, for whoever is on their access lists
 
@@ -106,7 +108,7 @@ def chain(session: Session, reference: str, by: Participant) -> Chain:
     return Chain(
         reference=focus.reference,
         links=_links(session, items, [(join.from_id, join.to_id) for join in joins], named, seen, by),
-        now=_front(items, [(join.from_id, join.to_id) for join in joins]),
+        now=_front(focus, items, [(join.from_id, join.to_id) for join in joins]),
         beside={row.reference: Beside(row.reference, row.kind, row.title) for row in others},
         began_in=tuple(sorted(case.reference for case_id, case in seen.seen.items() if case_id in sources)),
     )
@@ -139,12 +141,19 @@ def _order(item: LearningItem) -> tuple[int, int, datetime, str]:
     return item.loop, _KINDS.index(item.kind), item.made_at, item.reference
 
 
-def _front(items: Sequence[LearningItem], joins: Sequence[tuple[UUID, UUID]]) -> tuple[str, ...]:
+def _front(focus: LearningItem, items: Sequence[LearningItem], joins: Sequence[tuple[UUID, UUID]]) -> tuple[str, ...]:
+    """Of the link itself and what came of it; only when all that is closed, of what stands beside it."""
     is_open = {item.id for item in items if item.closed_at is None}
-    behind, wave = set[UUID](), is_open
-    while wave := {before for before, after in joins if after in wave} - behind:
-        behind |= wave
-    return tuple(item.reference for item in items if item.id in is_open - behind)
+    front = is_open - _reached(is_open, [(after, before) for before, after in joins])
+    own = front & ({focus.id} | _reached({focus.id}, joins))
+    return tuple(item.reference for item in items if item.id in (own or front))
+
+
+def _reached(begin: Collection[UUID], joins: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
+    found, wave = set[UUID](), set(begin)
+    while wave := {after for before, after in joins if before in wave} - found:
+        found |= wave
+    return found
 
 
 def _links(

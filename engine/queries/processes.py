@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import library
+from engine.bpmn.elements import Element
 from engine.forms import Form
 from engine.library import Process
 from engine.model import ProcessDefinition
+from engine.partnership import Partnership
 from engine.policy import NotFound
 from engine.runtime import runtime_of
 from engine.types import Participant
@@ -28,10 +30,11 @@ class ProcessRow:
 
 @dataclass(frozen=True)
 class Begin:
-    """A start event that this person may use."""
+    """A start event that this person may use: what it is called in the drawing, and what one does there."""
 
     event: str
     name: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,6 @@ class StartPage:
     event: str
     name: str
     documentation: str | None
-    form_id: str
     form: Form
 
 
@@ -60,27 +62,31 @@ def processes(session: Session, by: Participant) -> tuple[ProcessRow, ...]:
             version=d.version,
             owner=partnership.role_name(d.owner),
             published_at=d.published_at,
-            starts=tuple(_begins(library.process(d), by)),
+            starts=tuple(_begins(library.process(d), by, partnership)),
         )
         for d in newest.values()
     )
 
 
-def _begins(process: Process, by: Participant) -> list[Begin]:
+def _begins(process: Process, by: Participant, partnership: Partnership) -> list[Begin]:
     return [
-        Begin(e.id, e.name or process.head.name)
+        Begin(e.id, e.name or process.head.name, _form(process, e, partnership).title)
         for e in process.starts
         if any(by.holds(role) for role in e.listed("role"))
     ]
 
 
+def _form(process: Process, start: Element, partnership: Partnership) -> Form:
+    return library.form_of({process.key: process}, process.key, start.attributes.get("form", start.id), partnership)
+
+
 def start_page(session: Session, key: str, event: str | None, by: Participant) -> StartPage:
+    partnership = runtime_of(session).partnership
     process = library.process(library.latest(session, key))
-    offered = _begins(process, by)
+    offered = _begins(process, by, partnership)
     chosen = next((b for b in offered if event in (None, b.event)), None)
     if chosen is None:
         raise NotFound()
     element = process.elements[chosen.event]
-    form_id = element.attributes.get("form", element.id)
-    form = library.form_of({key: process}, key, form_id, runtime_of(session).partnership)
-    return StartPage(key, process.head.name, chosen.event, chosen.name, element.documentation or None, form_id, form)
+    form = _form(process, element, partnership)
+    return StartPage(key, process.head.name, chosen.event, chosen.name, element.documentation or None, form)

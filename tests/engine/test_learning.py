@@ -1,5 +1,6 @@
 """The learning chain: references, loops, what came of what, and the confidential case behind it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +73,16 @@ def test_closed_is_no_longer_open_and_held_by_nobody(session: Session, idea: Pro
     (row,) = learning.of_kind(session, LearningKind.PLAN, all_of_them=True)
     assert (row["status"], row["cost"], row["closed_on"]) == ("delivered", 1, "2027-01-11")
     assert session.scalars(select(LearningItem.held_by)).one() is None
+
+
+def test_that_a_day_has_passed_is_no_movement(session: Session, idea: ProcessInstance) -> None:
+    operate(session, idea, "record-learning", kind="action", title="Brief", status="on-track")
+    (row,) = session.scalars(select(LearningItem))
+    later = NOON + timedelta(days=30)
+    learning.change(row, status="late", data={"rag": "red"}, closed=False, now=later)
+    assert (row.status, row.updated_at) == ("late", NOON)
+    learning.change(row, status="evidenced", closed=False, now=later)
+    assert row.updated_at == later
 
 
 def test_only_the_engine_knows_which_confidential_case_it_came_from(session: Session, idea: ProcessInstance) -> None:

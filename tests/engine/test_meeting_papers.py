@@ -151,7 +151,7 @@ def test_minutes_say_who_attended_when_it_was_quorate_and_what_was_decided(sessi
     enter(session, made, "meeting-decisions", "1", decided=["INP-2027-001: noted"])
     draft = compose(session, made, PaperKind.MINUTES)
     assert ("State", "Draft: not approved by the chair yet") in draft.facts
-    assert ("Met on", "19 January 2027") in draft.facts
+    assert "Met on" not in dict(draft.facts)  # on its day, which is said already
     assert table(draft, "Who attended") == (
         (
             "Solihull Children Social Care",
@@ -220,3 +220,10 @@ def test_without_a_plan_the_overview_says_so(session: Session) -> None:
     found = compose(session, meeting(session, done=0), PaperKind.ACTION_PLANS)
     assert Paragraph("No plan is open.") in found.blocks
     assert session.scalars(select(IssuedPaper)).all() == []  # made, and not yet opened by anybody
+
+
+def test_minutes_name_the_days_when_it_met_on_another_day_too(session: Session) -> None:
+    made = meeting(session, done=3)
+    for day in ("2027-01-19", "2027-01-26"):
+        enter(session, made, "meetings-held", day, on=day, quorate=True)
+    assert ("Met on", "19 January 2027\n26 January 2027") in compose(session, made, PaperKind.MINUTES).facts

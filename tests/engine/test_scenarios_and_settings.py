@@ -21,6 +21,7 @@ from engine.scenario.place import NotForScenarios
 from engine.scenario.reader import ScenarioUnreadable
 from engine.settings import Settings, SettingsError
 from engine.store import DatabaseAway, SchemaMissing, Store
+from engine.types import InstanceStatus
 from tests.conftest import settings
 from tests.factories import NOON, bpmn, end, exclusive, form, holder, package, start, text, unchecked, user
 
@@ -194,6 +195,8 @@ def test_the_demonstration_shows_a_living_cycle_on_whatever_day_it_is_begun(day:
         found = cycle(session, holder(session, "lead-member", now=made.now()), now=made.now())
         assert all(stage.open for stage in found.stages)
         assert (found.later_rounds, found.recorded) == (1, 20)
+        held = session.scalars(select(ProcessInstance.key).where(ProcessInstance.status == InstanceStatus.ENDED))
+        assert {"arg-cycle", "lscp-cycle", "rdg-cycle"} <= set(held)
         assert {priority.value for priority in found.priorities if priority.learned} == {
             "early-help",
             "neglect",

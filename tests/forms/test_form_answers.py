@@ -384,3 +384,38 @@ CHILDREN = st.lists(st.dictionaries(st.sampled_from(PARTS), JSON, max_size=3) | 
 def test_any_answers_are_judged_in_words(answers, children, incident, context):
     found = validate(incident, {**incident.examples[0], **answers, "children": children}, context)
     assert all(error.message[0].isupper() and "[" not in error.message.partition("no question “")[0] for error in found)
+
+
+SEATS = {
+    "type": "array",
+    "title": "Seats",
+    "items": {
+        "type": "object",
+        "title": "Seat",
+        "properties": {
+            "body": question("Organisation", **{"x-list": "bodies"}),
+            "arrived": question("Arrived at", pattern="^[0-2][0-9]:[0-5][0-9]$"),
+            "left": question("Left at"),
+        },
+        "required": ["body"],
+        "x-named-by": ["body"],
+        "x-rules": [
+            {"that": "arrived = null or left = null or arrived < left", "message": "Too early", "field": "left"}
+        ],
+    },
+}
+
+
+def test_a_rule_of_a_row_is_about_its_own_answers_and_says_which_row_in_words(context):
+    form = a_form({"seats": SEATS})
+    police = {"body": "wmp", "arrived": "11:30", "left": "11:00"}
+    found = validate(form, {"seats": [{"body": "csc", "left": "10:00"}, police]}, context)
+    assert [(error.path, error.message) for error in found] == [
+        (("seats", 1, "left"), "Too early (seat 2: West Midlands Police)")
+    ]
+    assert found[0].words == "Too early"
+    crooked = validate(form, {"seats": [{**police, "arrived": "noon"}, {}]}, context)
+    assert [error.message for error in crooked] == [
+        "Arrived at must be in the correct format (seat 1: West Midlands Police)",
+        "Select the organisation (seat 2)",
+    ]

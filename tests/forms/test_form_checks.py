@@ -16,6 +16,11 @@ KEYS = [
 GOOD = a_schema({"a": choice("A", "yes", "no")}, examples=[{"a": "yes"}])
 
 
+def rows(**more):
+    items = {"type": "object", "title": "Row", "properties": {"it": question("It")}, **more}
+    return {"type": "array", "title": "Rows", "items": items}
+
+
 def test_a_good_form_has_no_problems():
     assert check_form(GOOD, lists=LISTS) == []
 
@@ -48,6 +53,9 @@ def test_a_good_form_has_no_problems():
         ({"x-sections": [{"title": "S", "fields": ["b"]}]}, "names b"),
         ({"x-rules": [{"that": "true", "field": "b", "message": "No"}]}, "A rule names b"),
         ({"x-rules": [{"that": "true"}]}, "'message' is a required property"),
+        ({"properties": {"a": rows(**{"x-named-by": ["b"]})}}, "a.x-named-by names b"),
+        ({"properties": {"a": rows(**{"x-rules": [{"that": "true", "message": "No"}]})}}, "a.A rule names nothing"),
+        ({"properties": {"a": rows(**{"x-rules": [{"that": "1 +", "message": "No", "field": "it"}]})}}, "a: rule 1"),
         ({"x-colour": "red"}, "x-colour is not known"),
         ({"examples": []}, "needs an example"),
         ({"examples": [{"a": "maybe"}]}, "Example 1, a: Select A from the list."),

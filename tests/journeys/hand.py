@@ -126,7 +126,7 @@ def fill_in(page: Page, raw: Mapping[str, Sequence[str]]) -> None:
         if name.endswith("-rows"):
             group = name.removesuffix("-rows")
             count = page.locator(f"[name={name!r}]")
-            while (before := count.first.input_value()) < values[0]:
+            while int(before := count.first.input_value()) < int(values[0]):
                 page.locator(f"button[value='add:{group}']").click()
                 expect(count.first).not_to_have_value(before)
     for once_more in (False, True):  # an answer may reveal another question, when the server has looked at it

@@ -317,3 +317,44 @@ def test_an_asset_that_was_not_built_is_said_plainly(monkeypatch, tmp_path):
         assets.asset("app.css")
     (tmp_path / "manifest.json").write_text('{"app.css": "app-1.css"}')
     assert assets.asset("app.css") == "/static/dist/app-1.css"
+
+
+ROWS = {
+    "type": "array",
+    "title": "Seats",
+    "items": {
+        "type": "object",
+        "title": "Seat",
+        "properties": {"body": question("Organisation", **{"x-list": "bodies", "x-widget": "select"})},
+        "x-named-by": ["body"],
+    },
+}
+ONE_AT_LEAST = {"that": 'count(seats[body = "wmp"]) > 0', "message": "Name the police", "field": "seats"}
+
+
+def test_rows_are_known_by_what_was_answered_in_them(show):
+    form = small({"seats": ROWS})
+    page = show(form, {"seats-rows": ["2"], "seats-0-body": ["uhb"]})
+    assert [legend.text for legend in page.xpath("//legend")] == ["Seat 1: UHB", "Seat 2"]
+    assert page.xpath("//button[@value='remove:seats:0']")[0].text_content() == "Remove Seat 1: UHB"
+    (card,) = summary(form, {"seats": [{"body": "uhb"}]}, CONTEXT)[0].blocks[0].items
+    assert card.title == "Seat 1: UHB"
+
+
+def test_a_rule_about_a_group_leads_to_the_group_and_to_its_button_where_it_has_no_row(show):
+    form = small({"seats": ROWS}, **{"x-rules": [ONE_AT_LEAST]})
+    for count, target in (("1", "seats"), ("0", "seats-add")):
+        raw = {"seats-rows": [count]}
+        page = show(form, raw, errors=review(form, typed(form, raw), CONTEXT).errors)
+        assert page.xpath("//div[contains(@class, 'error-summary')]//a/@href") == [f"#{target}"]
+        assert page.get_element_by_id(target) is not None
+
+
+def test_what_is_only_shown_has_no_link_to_change_it(app):
+    form = small({"told": question("Told", **{"x-auto": '"Known"'}), "why": question("Why")})
+    kept = review(form, {"why": "So"}, CONTEXT).answers
+    with app.test_request_context():
+        sections = summary(form, kept, CONTEXT)
+        page = html.fromstring(render_template_string(CHECK.replace("raw=raw", "change='/here'"), sections=sections))
+    assert [row.text_content() for row in page.xpath("//dt")] == ["Told", "Why"]
+    assert page.xpath("//dl//a/@href") == ["/here#why"]

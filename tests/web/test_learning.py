@@ -199,6 +199,15 @@ def test_the_link_to_the_case_is_for_its_access_list(
             assert told["sealed"] not in page + answer.get_data(as_text=True)
 
 
+def test_an_action_says_who_has_it_and_not_who_has_another(visitor: Come, told: dict[str, str]) -> None:
+    one = visitor("lead-member")
+    page = one.get(f"/learning/{told['late'].lower()}")
+    now = page[page.index("Who has it now") : page.index("Its whole way")]
+    assert now.count('class="lscp-now__who"') == 1
+    assert "University Hospitals Birmingham" in now
+    assert "Member of RDG for West Midlands Police" in one.get(f"/learning/{told['done']}")
+
+
 def test_what_is_not_there_is_not_found(visitor: Come, app: Flask, web_runtime: Runtime, told: dict[str, str]) -> None:
     one, program = visitor("dcs"), Program(app, web_runtime, "dcs")
     for name in ("INP-1999-001", told["sealed"], "x" * 300, "%F0%9F%92%A9"):
@@ -215,6 +224,10 @@ def test_the_api_lists_points_by_kind_and_state(app: Flask, web_runtime: Runtime
         assert answer.status_code == 200
         return [row["reference"] for row in answer.json["points"]]  # type: ignore[index]
 
+    for query in ("?knid=input", "?kind=input&state=open&colour=red"):
+        answer = app.test_client().get(f"/api/v1/learning{query}", headers=program.headers)
+        assert answer.status_code == 400
+        assert "It takes “kind”, “state” and “page”." in answer.json["detail"]  # type: ignore[index]
     assert ask("") == [told["aside"], told["late"], told["again"]]
     assert ask("?kind=input&state=open") == [told["again"]]
     assert len(ask("?state=all")) == 11

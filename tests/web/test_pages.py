@@ -73,6 +73,7 @@ def test_no_address_is_lost(app: Flask) -> None:
         "/cases GET",
         "/cases/<reference> GET",
         "/cases/<reference>/conflict POST",
+        "/cases/<reference>/papers GET",
         "/cases/<reference>/papers/<kind> GET",
         "/cases/<reference>/papers/<kind>.<any(docx,pdf):suffix> GET",
         "/cookies GET",
@@ -169,3 +170,11 @@ def test_every_published_process_has_a_page_with_its_drawing(visitor: Come) -> N
     assert "rapid-review" in keys
     for key in keys:
         assert "<svg" in one.get(f"/processes/{key}")
+
+
+def test_what_can_be_started_is_called_what_one_does(visitor: Come) -> None:
+    page = visitor("business-manager").get("/start")
+    names = re.findall(r'href="/start/[^"]+">([^<]+)</a>', page)
+    assert names == ["Record an input for ARG", "Begin a Business Plan", "Record a serious incident"]
+    assert "Begun by hand" not in page  # the drawing's word; there is one way only
+    assert ">Start</a>" in re.sub(r"\s+", "", visitor("dcs").get("/tasks"))

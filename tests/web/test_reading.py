@@ -83,11 +83,12 @@ def nested(depth: int) -> bytes:
         (b'{"answers": {"said": "x\\u0000"}}', "can not be kept"),
         (b'{"answers": {"said": ["\\ud800"]}}', "can not be kept"),
         (b'{"answers": {"x\\u0000": 1}}', "can not be kept"),
+        (b'{"answers": {"said": "x\0"}}', "can not be kept"),
         (b"[]", "JSON object"),
         (b'{"answers": "\xff"}', "JSON object"),
         (b'{"answers": {"said": ' + b"9" * 6_000 + b"}}", "JSON object"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_bodies_that_can_not_be_read_are_refused_in_words(
     app: Flask, web_runtime: Runtime, body: bytes, words: str
@@ -102,6 +103,26 @@ def test_a_process_of_the_api_is_a_text_that_can_be_kept(app: Flask, web_runtime
     for body in ({"process": "odd\0"}, {"process": "odd", "event": "\ud800"}):
         answered = program.post("/cases", data=json.dumps(body), content_type="application/json")
         assert answered.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/tasks?lsit=team", "“lsit”. It takes “list”, “process”, “due”, “sort” and “page”."),
+        ("/cases/SOL-2027-001?part=papers", "“part”. It takes none."),
+        ("/openapi.json?v=1", "“v”. It takes none."),
+        ("/tasks?process=odd%00", "can not be kept"),
+        ("/tasks?%00=1", "can not be kept"),
+    ],
+)
+def test_what_the_api_does_not_read_in_an_address_is_refused(
+    app: Flask, web_runtime: Runtime, path: str, words: str
+) -> None:
+    headers = Program(app, web_runtime, "dcs").headers
+    for method in ("GET", "HEAD"):
+        answered = app.test_client().open(f"/api/v1{path}", method=method, headers=headers)
+        assert (answered.status_code, answered.content_type) == (400, "application/problem+json")
+        assert method == "HEAD" or words in answered.json["detail"]  # type: ignore[index]
 
 
 def test_a_forms_key_counts_for_its_own_person_and_address(visitor: Come, web_runtime: Runtime) -> None:

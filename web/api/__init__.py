@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -27,10 +28,10 @@ from engine.refusals import AnswersInvalid
 from engine.types import JobState, LearningKind
 from web import errors
 from web.api.learning import chain_json, points_json
-from web.api.openapi import MOST_EVENTS, MOST_PAGES, description
+from web.api.openapi import MOST_EVENTS, MOST_PAGES, description, query_names
 from web.edge import acting, public, runtime
 from web.jinja import listed
-from web.reading import json_body
+from web.reading import check_texts, json_body
 from web.scanning import Verdict, scan_uploads, verdict
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -55,6 +56,7 @@ def _who() -> ResponseReturnValue | None:
     """A token, not the cookie, says who is calling."""
     g.person_id = None
     if request.endpoint == "api.document":
+        _check_query()
         return None
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
@@ -66,7 +68,19 @@ def _who() -> ResponseReturnValue | None:
         return made
     if request.method == "POST" and not 0 < len(request.headers.get("Idempotency-Key", "")) <= 200:
         return errors.answer(HTTPStatus.BAD_REQUEST, NoKey().message, NoKey.advice, code=NoKey.code)
+    _check_query()
     return None
+
+
+def _check_query() -> None:
+    """What nobody reads is refused: a filter with a slip of the pen would be taken for one that found all."""
+    check_texts(part for pair in request.args.items(multi=True) for part in pair)
+    rule = request.url_rule.rule if request.url_rule else ""
+    known = query_names(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.removeprefix("/api/v1")), request.method)
+    for name in request.args:
+        if name not in known:
+            takes = f"It takes {listed([f'“{one}”' for one in known])}." if known else "It takes none."
+            raise BadRequest(f"This address knows no parameter “{name[:100]}”. {takes}")
 
 
 @pages.errorhandler(AnswersInvalid)
@@ -183,7 +197,7 @@ def tasks() -> ResponseReturnValue:
     page = _number("page", "1", least=1, most=MOST_PAGES)
     wanted = Wanted(
         listing=Listing(listing),
-        process=args.get("process", "")[:100].replace("\0", ""),
+        process=args.get("process", "")[:100],
         overdue="due" in args,
         sort=Sort(sort.removeprefix("-")),
         descending=sort.startswith("-"),

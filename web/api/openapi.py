@@ -1,5 +1,6 @@
 """The API's description, OpenAPI 3.1; a test holds it against the routes and against what they answer."""
 
+from functools import lru_cache
 from typing import Any
 
 from engine.queries.inbox import Listing, Sort
@@ -66,7 +67,7 @@ def _get(summary: str, answer: Schema, *problems: int, parameters: tuple[Any, ..
         "get": {
             "summary": summary,
             "parameters": list(parameters),
-            "responses": {"200": _answer("As described.", answer), **_problems(*problems)},
+            "responses": {"200": _answer("As described.", answer), **_problems(400, *problems)},
         }
     }
 
@@ -178,6 +179,13 @@ def _paths() -> dict[str, Any]:
             ),
         ),
     }
+
+
+@lru_cache
+def query_names(path: str, method: str) -> tuple[str, ...]:
+    """The parameters that an address takes, as they are described. `path` is written as in the description."""
+    described = _paths().get(path, {}).get("get" if method == "HEAD" else method.lower(), {})
+    return tuple(one["name"] for one in described.get("parameters", ()) if one["in"] == "query")
 
 
 def description() -> dict[str, Any]:

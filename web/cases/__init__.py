@@ -195,10 +195,15 @@ def _event(happening: Happening) -> dict[str, Any]:
     return {"at": happening.at, "title": title, "words": words, "kind": kind, "by": by}
 
 
+@pages.get("/cases/<reference>/papers")
 @pages.get("/cases/<reference>/papers/<kind>")
 @signed_in
-def paper(reference: str, kind: str) -> ResponseReturnValue:
-    return paper_page(reference, kind)
+def paper(reference: str, kind: str | None = None) -> ResponseReturnValue:
+    if kind is not None:
+        return paper_page(reference, kind)
+    with runtime().transaction() as session:  # the address of a paper, shortened by hand
+        case = find_case(session, reference, acting(session))
+        return redirect(url_for("cases.one", reference=case.reference, part=Part.PAPERS), code=303)
 
 
 @pages.get("/cases/<reference>/papers/<kind>.<any(docx,pdf):suffix>")

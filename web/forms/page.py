@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from engine.forms import Context, Field, FieldError, Form, Kind, Option, Widget, options_of
 from engine.forms.answers import Path, scope_of, settle, shown
 from engine.forms.conditions import Test
-from engine.forms.telling import told
+from engine.forms.telling import row_title, told
 from engine.forms.wording import lower_first
 from web.forms.posted import Raw, boxes_of, name_of, rows_in, typed
 
 COLUMNS_FROM = 9  # options; from here on checkboxes stand in two columns
+SHORT = 60  # characters; up to here a line needs little room
 COMPLETE = "Complete task"
 MAYBE = "Only if it applies after what you answered above."
 BOX_WORDS = {"day": "Day", "month": "Month", "year": "Year", "time": "Time"}
@@ -73,6 +74,7 @@ class QuestionView:
     files: tuple[FileShown, ...] = ()
     multiple: bool = False
     whole_number: bool = False
+    short: bool = False  # a line for a reference or a time
     max_length: int | None = None
     height: int = 5
     rows: tuple[RowView, ...] = ()
@@ -213,12 +215,13 @@ class _Builder:
             widget=f.widget,
             title=f.title,
             hint=f.hint,
-            error=error.message if error else None,
+            error=error.words if error else None,
             optional=not f.may_be_required and f.widget is not Widget.TICK,
             decides=f.name in self.deciding,
             max_length=f.max_length if f.widget is Widget.TEXTAREA else None,
             height=12 if (f.max_length or 0) > 2000 else 5,
             whole_number=f.schema.get("type") == "integer",
+            short=(f.max_length or SHORT + 1) <= SHORT,
             multiple=f.kind is Kind.FILES,
         )
         if f.auto is not None:
@@ -254,7 +257,7 @@ class _Builder:
                 RowView(
                     id=name_of((f.name, index)),
                     index=index,
-                    title=f"{f.item_title} {index + 1}",
+                    title=row_title(self.form, f, index, self.answers, self.context),
                     questions=self.questions(f.fields, (f.name, index)),
                 )
                 for index in range(count)
@@ -298,7 +301,7 @@ class _Builder:
         f = next((part for part in group.fields if len(error.path) > 2 and part.name == error.path[2]), group)
         if f.kind in (Kind.DATE, Kind.DATETIME, Kind.MONTH):
             return f"#{name}-{error.part or boxes_of(f)[0]}"
-        return f"#{name}-add" if f.kind is Kind.GROUP else f"#{name}"
+        return f"#{name}-add" if f.kind is Kind.GROUP and not rows_in(f, self.raw) else f"#{name}"
 
 
 def _all(fields: Iterable[Field]) -> Iterator[Field]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from engine.forms import Context, Field, Form, Kind, Option, options_of
-from engine.forms.answers import Path, scope_of, shown
-from engine.forms.telling import spelled_out, told
+from engine.forms import Context, Field, Form, Kind
+from engine.forms.answers import Path, shown
+from engine.forms.telling import row_title, told_there
 from web.forms.page import FileShown, NameFile
 from web.forms.posted import name_of
 
@@ -16,13 +16,17 @@ NOT_ANSWERED = "Not answered"
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """`id` is that of the question on the form's page; a group has items instead of words."""
+    """`id` is that of the question on the form's page; a group has items instead of words.
+
+    `shown_only`: nobody typed it, so nobody can change it.
+    """
 
     id: str
     title: str
     words: str = ""
     files: tuple[FileShown, ...] = ()
     items: tuple["AnswerItem", ...] = ()
+    shown_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class _Teller:
             items = (
                 AnswerItem(
                     name_of((*path, index)),
-                    f"{f.item_title} {index + 1}",
+                    row_title(self.form, f, index, self.answers, self.context),
                     tuple(self.rows(f.fields, one, (*path, index))),
                 )
                 for index, one in enumerate(value)
@@ -102,16 +106,5 @@ class _Teller:
         if f.kind in (Kind.FILE, Kind.FILES):
             refs = value if isinstance(value, list) else [value]
             return AnswerRow(name, f.title, files=tuple(self.name_file(ref) for ref in refs))
-        return AnswerRow(name, f.title, self._words(f, value, path))
-
-    def _words(self, f: Field, value: Any, path: Path) -> str:
-        if f.options_from is None:
-            return told(f, value)
-        row = (str(path[0]), int(path[1])) if len(path) > 1 else None
-        offered = options_of(f, scope_of(self.form, self.answers, self.context, row), self.context)
-        return told(f, value, lambda one: _title(f, one, offered))
-
-
-def _title(f: Field, value: Any, offered: Sequence[Option]) -> str:
-    title = f.titled(value, offered)
-    return spelled_out(title) if title == value else title
+        words = told_there(self.form, f, value, path, self.answers, self.context)
+        return AnswerRow(name, f.title, words, shown_only=f.auto is not None)

@@ -257,10 +257,12 @@ def _acted(work_item_id: UUID, found: TaskPage, posted: Posted) -> ResponseRetur
 
 
 def _anchor(posted: Posted) -> str:
-    name = posted.action.name
-    if posted.action.verb == "add":
-        rows = (posted.raw.get(f"{name}-rows") or ["1"])[0]
-        return f"#{name}-{int(rows) - 1}" if rows.isdecimal() and int(rows) else f"#{name}"
+    """The row that was added, or the one that took the removed one's place; else the question itself."""
+    verb, name, which = posted.action.verb, posted.action.name, posted.action.which
+    rows = (posted.raw.get(f"{name}-rows") or [""])[0]
+    if verb in ("add", "remove") and rows.isdecimal() and int(rows):
+        last = int(rows) - 1
+        return f"#{name}-{min(int(which), last) if which.isdecimal() else last}"
     return f"#{name}" if name else ""
 
 

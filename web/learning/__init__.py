@@ -204,7 +204,7 @@ def _wanted() -> PointsWanted:
 def one(learning: str) -> ResponseReturnValue:
     at = runtime()
     with at.transaction() as session:
-        found = chain(session, learning, acting(session))
+        found = chain(session, learning.upper(), acting(session))
         priorities = dict(current_priorities(session, now=at.now()))
     focus = found.focus
     return render_template(

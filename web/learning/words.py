@@ -163,13 +163,19 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
+BESIDE = {"accepted_by_role": "accepted_by_body"}  # of which body somebody was
 WHILE_OPEN = ("due_on", "due", "monitor_until", "meeting_on")
 
 
 def facts(data: Mapping[str, Any], partnership: Partnership, *, every: bool, closed: bool) -> list[dict[str, str]]:
     """`every`: for the link that the page is about; the others say the main things."""
+
+    def told(name: str, words: Callable[[Any, Partnership], str]) -> str:
+        body = partnership.body_name(data.get(BESIDE.get(name, "")))
+        return words(data[name], partnership) + (f" for {body}" if body else "")
+
     said = {
-        (label, words(data[name], partnership)): None  # what two names say alike is said once
+        (label, told(name, words)): None  # what two names say alike is said once
         for name, (label, words, always) in FACTS.items()
         if (every or always) and data.get(name) not in (None, "", []) and not (closed and name in WHILE_OPEN)
     }

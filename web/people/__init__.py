@@ -109,7 +109,7 @@ def account(path: str) -> dict[str, object]:
         ("Team tasks", url_for("inbox.tasks", list="team"), counts.team),
         ("Cases", url_for("cases.every"), None),
         ("Learning", url_for("learning.every"), None),
-        ("Start a case", url_for("processes.begin"), None),
+        ("Start", url_for("processes.begin"), None),
         ("Processes", url_for("processes.library"), None),
     ]
     if at.settings.demo:

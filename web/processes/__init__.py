@@ -98,7 +98,7 @@ def _ladder_name(element: Element, by_deadline: Mapping[str, str]) -> str:
 def begin() -> ResponseReturnValue:
     with runtime().transaction() as session:
         found = [p for p in processes(session, acting(session)) if p.starts]
-    return render_template("processes/begin.html", title="Start a case", processes=found)
+    return render_template("processes/begin.html", title="What do you want to start?", processes=found)
 
 
 @pages.route("/start/<key>", methods=["GET", "POST"])

@@ -16,6 +16,7 @@ export function rows(form, { onReplaced }) {
       adopt(form, page)
       group.replaceWith(fresh)
       onReplaced(fresh)
+      forget(fresh)
       focusOn(fresh, button.value)
     } catch {
       const hidden = Object.assign(document.createElement('input'), { type: 'hidden', name: button.name, value: button.value })
@@ -37,11 +38,27 @@ function adopt(form, page) {
   }
 }
 
+// What was wrong in the group is looked at again when the form is sent; a removed row is named no more.
+function forget(group) {
+  const summary = document.querySelector('.govuk-error-summary')
+  for (const link of summary?.querySelectorAll('a[href^="#"]') ?? []) {
+    const wrong = link.getAttribute('href').slice(1)
+    if (wrong === group.id || wrong.startsWith(`${group.id}-`)) link.closest('li').remove()
+  }
+  if (!summary || summary.querySelector('li')) return
+  summary.remove()
+  document.title = document.title.replace(/^Error: /, '')
+}
+
+// The row that was added, or the one that took the removed one's place; the last, or the button, where there is none.
 function focusOn(group, action) {
-  const all = group.querySelectorAll('[data-row]')
-  const row = action.startsWith('add:') ? all[all.length - 1] : group.querySelector('[data-rows-heading]')
-  const target = row?.matches('[data-row]') ? row.querySelector('legend') : row
+  const [verb, , which] = action.split(':')
+  const legends = group.querySelectorAll('[data-row] > legend')
+  const last = legends.length - 1
+  const target =
+    legends[verb === 'add' ? last : Math.min(Number(which), last)] ?? group.querySelector('button[value^="add:"]')
   if (!target) return
+  if (target.matches('button')) return target.focus()
   target.tabIndex = -1
   target.focus()
   target.addEventListener('blur', () => target.removeAttribute('tabindex'), { once: true })
