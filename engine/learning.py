@@ -94,13 +94,16 @@ def change(
     closed: bool,
     now: datetime,
 ) -> None:
-    if held_by is not None and (held_by, held_body) != (item.held_by, item.held_body):
+    """It has moved when it stands otherwise than before, or with somebody else: a recommendation that is deferred again
+    and again does not look fresher for it."""
+    handed_on = held_by is not None and (held_by, held_body) != (item.held_by, item.held_body)
+    if handed_on:
         item.held_by, item.held_body, item.held_since = held_by, held_body, now
+    if handed_on or closed or status not in (None, LATE, item.status):
+        item.updated_at = now
     item.title = title or item.title
     item.status = status or item.status
     item.data = {**item.data, **(data or {})}
-    if status != LATE:
-        item.updated_at = now
     if closed:
         item.held_by, item.held_body = None, None
         item.closed_at = item.closed_at or now

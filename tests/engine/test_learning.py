@@ -75,7 +75,7 @@ def test_closed_is_no_longer_open_and_held_by_nobody(session: Session, idea: Pro
     assert session.scalars(select(LearningItem.held_by)).one() is None
 
 
-def test_that_a_day_has_passed_is_no_movement(session: Session, idea: ProcessInstance) -> None:
+def test_only_another_status_or_holder_is_movement(session: Session, idea: ProcessInstance) -> None:
     operate(session, idea, "record-learning", kind="action", title="Brief", status="on-track")
     (row,) = session.scalars(select(LearningItem))
     later = NOON + timedelta(days=30)
@@ -83,6 +83,8 @@ def test_that_a_day_has_passed_is_no_movement(session: Session, idea: ProcessIns
     assert (row.status, row.updated_at) == ("late", NOON)
     learning.change(row, status="evidenced", closed=False, now=later)
     assert row.updated_at == later
+    learning.change(row, status="evidenced", data={"asked": "again"}, closed=False, now=later + timedelta(days=30))
+    assert (row.data["asked"], row.updated_at) == ("again", later)
 
 
 def test_only_the_engine_knows_which_confidential_case_it_came_from(session: Session, idea: ProcessInstance) -> None:
