@@ -63,7 +63,7 @@ class Scenario:
     source: str
     now: datetime
     holidays: tuple[date, ...]
-    calendar: bool  # whether processes begin by the partnership's schedules
+    calendar: bool | tuple[str, ...]  # whether processes begin by the partnership's schedules, or by which
     steps: tuple[Mapping[str, Any], ...]
 
 
@@ -105,9 +105,17 @@ def read_scenario(text: str, *, name: str) -> Scenario:
         source=str(raw.get("source", "")),
         now=now,
         holidays=holidays,
-        calendar=raw.get("calendar") is True,
+        calendar=_calendar(name, raw.get("calendar", False)),
         steps=steps,
     )
+
+
+def _calendar(name: str, said: Any) -> bool | tuple[str, ...]:
+    if isinstance(said, bool):
+        return said
+    if isinstance(said, list) and said and all(isinstance(one, str) for one in said):
+        return tuple(said)
+    raise ScenarioUnreadable(f"{name}: `calendar` is true, or a list of schedules such as [arg, lscp].")
 
 
 def _step(name: str, number: int, step: Any) -> Mapping[str, Any]:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine import demo, library, schedules, steps
+from engine import demo, jobs, library, schedules, steps
 from engine.audit import record
 from engine.bpmn.elements import Element
 from engine.clock import VirtualClock
@@ -32,7 +32,7 @@ from engine.model import Job, ProcessDefinition, ProcessInstance, WorkItem
 from engine.policy import DutiesSeparated
 from engine.runtime import Runtime, runtime_of
 from engine.scenario import checks
-from engine.scenario.reader import Scenario, london_moment, plain
+from engine.scenario.reader import Scenario, ScenarioUnreadable, london_moment, plain
 from engine.scenario.samples import sample_file
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, SYSTEM, JobKind, JobState, Participant
@@ -74,7 +74,7 @@ class Stage:
     posted: list[Outgoing] = field(default_factory=list)
     case: UUID | None = None
     named: dict[str, UUID] = field(default_factory=dict)
-    by_calendar: bool = False
+    calendar: bool | tuple[str, ...] = False
 
 
 class Unmet(Exception):
@@ -84,7 +84,7 @@ class Unmet(Exception):
 def run_scenario(scenario: Scenario, runtime: Runtime, packages: list[Package], *, keep_going: bool = False) -> Report:
     """Run on an empty database with its schema in place. Stops at the first failure unless told to go on."""
     clock = VirtualClock(scenario.now.astimezone(UTC))
-    stage = Stage(replace(runtime, clock=clock), clock, by_calendar=scenario.calendar)
+    stage = Stage(replace(runtime, clock=clock), clock, calendar=scenario.calendar)
     _set_the_stage(stage, scenario, packages)
     failures: list[Failure] = []
     done = 0
@@ -114,8 +114,20 @@ def _set_the_stage(stage: Stage, scenario: Scenario, packages: list[Package]) ->
             publish_definition(session, package, beside=packages, by=SYSTEM, now=now)
         for day in scenario.holidays:
             add_holiday(session, day, "holiday of the scenario", by=SYSTEM, now=now)
-        if scenario.calendar:
-            schedules.plan(session, now=now)
+        plan(session, scenario.calendar, now=now)
+
+
+def plan(session: Session, calendar: bool | tuple[str, ...], *, now: datetime) -> None:
+    """What the partnership's schedules promise, or only those that the scenario names."""
+    if calendar is False:
+        return
+    schedules.plan(session, now=now)
+    if calendar is not True:
+        known = runtime_of(session).partnership.schedules
+        if unknown := set(calendar) - set(known):
+            raise ScenarioUnreadable(f"The partnership has no schedule “{min(unknown)}”, only {', '.join(known)}.")
+        others = or_(*(Job.key.startswith(f"schedule/{one}/") for one in known if one not in calendar))
+        jobs.withdraw(session, Job.kind == JobKind.START_SCHEDULED, others, now=now)
 
 
 def _take(stage: Stage, step: Mapping[str, Any]) -> None:
@@ -170,8 +182,7 @@ def _act(stage: Stage, step: Mapping[str, Any]) -> None:
             release_work_item(session, item.id, by=actor(session, step, item, now), now=now)
         elif "holiday" in step:
             add_holiday(session, london_moment(step["holiday"]).date(), "proclaimed", by=SYSTEM, now=now)
-            if stage.by_calendar:
-                schedules.plan(session, now=now)
+            plan(session, stage.calendar, now=now)
         elif "conflict" in step:
             wanted = plain(step["conflict"])
             who = participant_of(session, wanted["role"], wanted.get("body"), now)

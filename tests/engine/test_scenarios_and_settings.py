@@ -11,6 +11,7 @@ from engine.assembly import make_runtime
 from engine.audit import verify
 from engine.clock import VirtualClock, later, now
 from engine.demonstration import set_up_demonstration
+from engine.library import Package
 from engine.migrations import upgrade
 from engine.model import AuditEvent, Base, ProcessInstance, WorkItem
 from engine.partnership import UnknownPartnership, load_partnership
@@ -34,6 +35,7 @@ from tests.factories import NOON, bpmn, end, exclusive, form, holder, package, s
         ("steps: [", "not YAML"),
         ("now: soon\nsteps: []", "`now` is a moment"),
         ("now: 2027-01-11\nholidays: [soon]\nsteps: []", "`holidays` a list"),
+        ("now: 2027-01-11\ncalendar: arg\nsteps: []", "a list of schedules"),
         ("just words", "at least"),
         ("now: 2027-01-11\nsteps: x", "at least"),
         ("steps: []", "at least"),
@@ -167,6 +169,32 @@ def test_one_occurrence_of_a_schedule_begins_without_the_others(runtime: Runtime
     with unchecked():
         report = run_scenario(read_scenario(steps, name="x"), runtime, [package(meeting)])
     assert report.failures == ()
+
+
+def meets(key: str) -> Package:
+    drawn = bpmn(key, start(), user("prepare", role="dcs"), end(), case_data=False, reference=key[:3].upper())
+    return package(drawn, forms={"prepare": form()})
+
+
+@pytest.mark.parametrize(
+    ("calendar", "arg", "rdg"), [("true", 3, 4), ("[arg]", 3, 0), ("[rdg]", 0, 4), ("false", 0, 0)]
+)
+def test_what_the_calendar_begins_is_all_of_it_or_what_is_named(
+    runtime: Runtime, calendar: str, arg: int, rdg: int
+) -> None:
+    steps = (
+        f"now: 2026-12-01T09:00\ncalendar: {calendar}\nsteps:\n"
+        f"  - {{at: 2027-09-01T09:00, expect: {{begun: {{arg-cycle: {arg}, rdg-cycle: {rdg}}}}}}}\n"
+    )
+    with unchecked():
+        report = run_scenario(read_scenario(steps, name="x"), runtime, [meets("arg-cycle"), meets("rdg-cycle")])
+    assert report.failures == ()
+
+
+def test_a_schedule_that_is_not_there_is_named(runtime: Runtime) -> None:
+    steps = "now: 2026-12-01T09:00\ncalendar: [ark]\nsteps: []\n"
+    with pytest.raises(ScenarioUnreadable, match="no schedule “ark”, only arg, lscp"):
+        run_scenario(read_scenario(steps, name="x"), runtime, [])
 
 
 # The demonstration

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import library, schedules
+from engine import library
 from engine.model import Person, ProcessInstance
 from engine.scenario import Scenario, checks, runner
 from engine.scenario.reader import london_moment, plain
@@ -41,9 +41,8 @@ class Hand:
     def go(self, scenario: Scenario, by_hand: Callable[[Mapping[str, Any]], bool] = lambda _: True) -> None:
         """The whole scenario; what is not done by hand is done as scenarios do it, with what they expect."""
         self.site.move_to(f"{scenario.now:%Y-%m-%dT%H:%M}")
-        if scenario.calendar:
-            with self.site.runtime.transaction() as session:
-                schedules.plan(session, now=self.site.runtime.now())
+        with self.site.runtime.transaction() as session:
+            runner.plan(session, scenario.calendar, now=self.site.runtime.now())
         for step in scenario.steps:
             if {"start", "complete"} & set(step) and by_hand(step):
                 self.take(step)
