@@ -121,12 +121,11 @@ class Minutes:
     draft: Given | None
     decided: Sequence[str]
     approval: Given | None
-    held: Sequence[str]
+    held: Sequence[str]  # the days, unless it met on the one it was called for and on no other
 
 
 def minutes(found: Minutes, of: Setting) -> Document:
-    named = dict(found.meeting.facts()).get("Meeting", "").partition(" at ")[0]
-    facts = [("Met on", "\n".join(found.held))] if any(on != named for on in found.held) else []
+    facts = [("Met on", "\n".join(found.held))] if found.held else []
     if found.approval is None:
         facts.append(("State", "Draft: not approved by the chair yet"))
     else:

@@ -79,7 +79,8 @@ def _papers_for(of: Sources) -> list[tuple[str, str]]:
 def minutes_of(of: Sources) -> Document:
     decided = of.register("meeting-decisions")
     quorum = sorted(of.register("quorum"), key=lambda row: row.key)
-    held = sorted({str(row.data.get("on") or "")[:10] for row in of.register("meetings-held")})
+    held = sorted({str(row.data.get("on"))[:10] for row in of.register("meetings-held") if row.data.get("on")})
+    called_for = [london_day(at).isoformat() for at in of.anchors("meeting")][:1]
     return minutes(
         Minutes(
             meeting=_meeting(of),
@@ -88,7 +89,7 @@ def minutes_of(of: Sources) -> Document:
             draft=of.newest("draft-minutes"),
             decided=[str(one) for row in decided[-1:] for one in row.data.get("decided") or ()],
             approval=of.newest("approve-minutes"),
-            held=[_day(on) for on in held if on],
+            held=[_day(on) for on in held if held != called_for],
         ),
         of.setting,
     )

@@ -1,5 +1,6 @@
 """The papers of a group's meeting say what was answered, registered and learned: rules in small, without a real meeting."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,6 +146,7 @@ def test_a_prepared_agenda_has_its_items_numbered_and_names_missing_papers(sessi
 
 def test_minutes_say_who_attended_when_it_was_quorate_and_what_was_decided(session: Session) -> None:
     made = meeting(session, done=3)
+    session.add(Anchor(case_id=made.id, name="meeting", at=datetime(2027, 1, 19, 10, tzinfo=UTC), set_at=NOON))
     enter(session, made, "quorum", "2027-01-19T10:00", quorate=False, reason="Two organisations")
     enter(session, made, "quorum", "2027-01-19T10:40", quorate=True)
     enter(session, made, "meetings-held", "2027-01-19", on="2027-01-19", quorate=True)
