@@ -19,7 +19,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 
-from engine.assembly import make_runtime
+from engine.assembly import make_runtime, spare_what_is_loaded
 from engine.clock import VirtualClock
 from engine.model import Base
 from engine.runtime import Runtime
@@ -67,6 +67,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     share = len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     first = max(0, share - len(browser))
     items[:] = [*browser, *rest[:first], *slow, *rest[first:]]
+
+
+def pytest_collection_finish() -> None:
+    spare_what_is_loaded()  # as the product does when it has started
 
 
 def _marked(item: pytest.Item, *names: str) -> bool:

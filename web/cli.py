@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from werkzeug.serving import make_server
 
 from engine import audit, deadlines, directory, library, schedules
-from engine.assembly import make_runtime, publish_bundled
+from engine.assembly import make_runtime, publish_bundled, spare_what_is_loaded
 from engine.bpmn.tck import run_tck
 from engine.check import check_path
 from engine.commands.add_holiday import add_holiday
@@ -110,6 +110,7 @@ def run(demo: bool, port: int, host: str) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    spare_what_is_loaded()
     where = f"http://{host}:{server.server_port}"
     console.print(f"Open [bold]{where}[/] in a browser. Ctrl+C stops; everything is kept in {HOME}/.")
     server.serve_forever()
