@@ -1,6 +1,6 @@
 """Instances that begin by the calendar: each occurrence exactly once, however many workers look (DOMAIN 6, S33)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -31,7 +31,7 @@ def plan(session: Session, *, now: datetime) -> None:
     wanted: dict[str, Job] = {}
     for schedule in _published(session):
         named = {job_key(schedule.id, day): opens for day, opens in _named(session, schedule, now=now)}
-        moved = set(_moved(schedule.id, named, promised, now=now))
+        moved = set(_moved(schedule.id, named, promised))
         wanted |= {
             key: Job(
                 kind=JobKind.START_SCHEDULED, key=key, state=JobState.WAITING, due_at=opens, detail=key, created_at=now
@@ -62,18 +62,16 @@ def _named(session: Session, schedule: Schedule, *, now: datetime) -> Iterator[t
         yield day, at_london(schedule.begins_on(day, days), OPENS)
 
 
-def _moved(
-    schedule: str, named: Mapping[str, datetime], promised: Mapping[str, Job], *, now: datetime
-) -> Iterator[str]:
+def _moved(schedule: str, named: Iterable[str], promised: Mapping[str, Job]) -> Iterator[str]:
     """What must not begin, because it has begun already under the day it was on before.
 
     A holiday proclaimed late, or a day changed in the partnership's file, names a new day when the meeting is in
-    preparation: the new day would begin at once, beside an instance whose own day nothing names any more.
+    preparation: the new day would begin too, beside an instance whose own day nothing names any more.
     """
     mine = {key: job.state for key, job in promised.items() if key.startswith(f"schedule/{schedule}/")}
     left = {_day(key) for key, state in mine.items() if state in BEGUN and key not in named}
-    for key, opens in named.items():
-        if opens > now or mine.get(key, JobState.CANCELLED) != JobState.CANCELLED:
+    for key in named:
+        if mine.get(key, JobState.CANCELLED) != JobState.CANCELLED:
             continue
         near = min(left, key=lambda day: abs(day - _day(key)), default=None)
         if near is not None and abs(near - _day(key)) <= MOVED:

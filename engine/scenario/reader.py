@@ -24,6 +24,7 @@ STEP_KEYS = {
     "event",
     "save_as",
     "refused",
+    "because",
     "expect",
     "wait",
 }
@@ -127,6 +128,8 @@ def _step(name: str, number: int, step: Any) -> Mapping[str, Any]:
     for key in step.get("expect") or {}:
         if key not in EXPECT_KEYS:
             raise ScenarioUnreadable(f"{name}, step {number}: there is nothing called “{key}” to expect.")
+    if "because" in step and "refused" not in step:
+        raise ScenarioUnreadable(f"{name}, step {number}: `because` goes with `refused`.")
     verbs = [v for v in VERBS if v in step]
     if len(verbs) > 1:
         raise ScenarioUnreadable(f"{name}, step {number}: one step does one thing, not {' and '.join(verbs)}.")

@@ -148,6 +148,8 @@ def _take(stage: Stage, step: Mapping[str, Any]) -> None:
             raise
         if error.code != step["refused"]:
             raise Unmet(f"refused with {error.code} ({error.message}), not with {step['refused']}") from error
+        if step.get("because", "") not in (said := f"{error.message}{_more(error)}"):
+            raise Unmet(f"refused because “{said}”, not “{step['because']}”") from error
         _note_refusal(stage, step, error)
     else:
         if "refused" in step:
@@ -211,6 +213,8 @@ def _begin(session: Session, stage: Stage, step: Mapping[str, Any], now: datetim
     if schedule is None or "on" not in step:
         raise Unmet(f"`begin` names a schedule of the partnership, `on` its day; there is no “{step['begin']}”")
     key = schedules.job_key(schedule.id, london_moment(step["on"]).date())
+    if session.scalar(select(Job.id).where(Job.key == key)):
+        raise Unmet(f"“{schedule.id}” of {step['on']} begins by this scenario's calendar, or has begun already")
     job = Job(
         kind=JobKind.START_SCHEDULED,
         key=key,

@@ -105,6 +105,7 @@ def test_a_scenario_that_goes_as_written_passes(any_runtime: Runtime) -> None:
             "it was accepted, but should be refused with not-for-you",
         ),
         ("{as: chair-arg, complete: decide, refused: not-found}", "refused with not-for-you"),
+        ("{as: chair-arg, complete: decide, refused: not-for-you, because: It rains}", "not “It rains”"),
         ("{as: nobody-at-all, complete: decide}", "nobody holds the role nobody-at-all"),
         ("{at: 2020-01-01T09:00, as: dcs, claim: decide}", "cannot go back"),
         ("{in: another, as: dcs, claim: decide}", "no case was saved as “another”"),

@@ -112,7 +112,8 @@ def test_a_meeting_in_preparation_that_moves_does_not_begin_again(club: Runtime)
     keep_calendar(club)
     move(club, datetime(2027, 1, 15, 9, tzinfo=UTC))
     work(club)
-    other = by_calendar(club, dates={"2027": ["2027-01-21", "2027-02-25", "2027-04-20"]})
+    # the new first day is too far to begin yet
+    other = by_calendar(club, dates={"2027": ["2027-02-01", "2027-02-25", "2027-04-20"]})
     for _ in range(2):
         keep_calendar(other)
         work(other)
