@@ -1,5 +1,6 @@
 """Plays a scenario against a running server over HTTP, as its people would, and keeps what was acknowledged."""
 
+import http.client
 import json
 import secrets
 import time
@@ -103,7 +104,7 @@ class Player:
         while True:
             try:
                 self._once(act)
-            except (OSError, urllib.error.URLError) as broken:
+            except (OSError, http.client.HTTPException) as broken:  # also cut off in the middle of an answer
                 if isinstance(broken, urllib.error.HTTPError) and broken.code < 500:
                     raise AssertionError(f"{act.element}: {broken.code} {broken.read()[:1000]!r}") from broken
                 if time.monotonic() > until:

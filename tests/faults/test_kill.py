@@ -130,8 +130,10 @@ def test_a_product_killed_fifty_times_loses_nothing(tmp_path: Path, sink: tuple[
         for act in player.acts(scenario):
             killer = threading.Timer(chance.uniform(0, 0.25), server.kill)
             killer.start()
-            player.send(act)
-            killer.join()
+            try:
+                player.send(act)
+            finally:
+                killer.join()
         while server.kills < KILLS:
             time.sleep(chance.uniform(0, 0.3))
             server.kill()
