@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, and_, bindparam, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BindParameter, Date, and_, bindparam, event, or_, select, union_all
+from sqlalchemy.orm import Session, aliased, object_session
 
 from engine import policy
 from engine.model import Absence, Appointment, Deed, Exclusion, Person, ProcessInstance, WorkItem
@@ -98,8 +98,19 @@ def case_access(session: Session, case: ProcessInstance) -> CaseAccess:
 
 
 def conflicts(session: Session, case: ProcessInstance) -> CaseAccess:
-    """The same as far as it says who is kept from the case: enough where nobody asks to see it."""
-    return _access(case, session.scalars(_EXCLUSIONS, {"case": case.case_id}).all(), ())
+    """The same as far as it says who is kept from the case, read once per transaction: enough where nobody asks to
+    see it."""
+    held: dict[UUID, CaseAccess] = session.info.setdefault("conflicts", {})
+    if case.case_id not in held:
+        held[case.case_id] = _access(case, session.scalars(_EXCLUSIONS, {"case": case.case_id}).all(), ())
+    return held[case.case_id]
+
+
+@event.listens_for(Exclusion, "after_insert")
+def _forget_conflicts(_mapper: object, _connection: object, declared: Exclusion) -> None:
+    session = object_session(declared)
+    if session is not None:
+        session.info.pop("conflicts", None)
 
 
 def case_accesses(session: Session, cases: Sequence[ProcessInstance]) -> list[CaseAccess]:

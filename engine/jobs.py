@@ -1,14 +1,14 @@
 """Promises to act: made once by key, leased by one worker at a time, never lost in silence."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine.model import Job
+from engine.model import Base, Job
 from engine.types import JobKind, JobState
 
 LEASE = timedelta(seconds=45)  # well above one job's time limit, well below the 60 s of promise P6
@@ -21,11 +21,10 @@ _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _BY_KEY = select(Job).where(Job.key.in_(_KEYS)).with_for_update()
 _HELD = select(Job).where(Job.id == bindparam("id")).with_for_update()
 _FINISH = (
-    update(Job)
-    .where(Job.id == bindparam("job"), Job.state.in_(UNFINISHED))
+    update(_TABLE := Base.metadata.tables[Job.__tablename__])  # not through the mapper: no row of it is in memory
+    .where(_TABLE.c.id == bindparam("job"), _TABLE.c.state.in_(UNFINISHED))
     .values(state=JobState.DONE, closed_at=bindparam("now"), leased_until=None)
-    .returning(Job.id)
-    .execution_options(synchronize_session=False)
+    .returning(_TABLE.c.id)
 )
 _FREE = select(Job).where(Job.id == bindparam("id")).with_for_update(skip_locked=True)
 
@@ -74,6 +73,11 @@ def promise_all(session: Session, wanted: Sequence[Job]) -> list[Job]:
         promised.append(kept or job)
     session.flush()  # a second promise by the same key in this transaction must find it
     return promised
+
+
+def promise_first(session: Session, wanted: Iterable[Job]) -> None:
+    """What nobody can have promised before, because what it is about was made in this transaction."""
+    session.add_all(wanted)
 
 
 def withdraw(session: Session, *where: object, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Published processes, parsed once per version and kept in memory by digest."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from engine.bpmn import elements as read
 from engine.bpmn.compile import Compiled, Source, compile_bundle
@@ -133,9 +133,29 @@ def read_package(folder: Traversable, *, family: str) -> Package:
     return Package(folder.name, family, {n: (folder / n).read_text("utf-8") for n in names})
 
 
-@lru_cache(maxsize=512)
-def _parse(key: str, _digest: str, files: tuple[tuple[str, str], ...]) -> Process:
-    by_name = dict(files)
+def parse(package: Package) -> Process:
+    return _parsed(package.key, package.digest, lambda: package.files)
+
+
+def process(definition: ProcessDefinition) -> Process:
+    return _parsed(definition.key, definition.digest, lambda: definition.files)
+
+
+_processes: dict[tuple[str, str], Process] = {}  # by key and digest: what is published never changes
+_MOST_PARSED = 512
+
+
+def _parsed(key: str, digest: str, files: Callable[[], Mapping[str, str]]) -> Process:
+    held = _processes.get((key, digest))
+    if held is None:
+        held = _parse(key, files())
+        if len(_processes) >= _MOST_PARSED:
+            _processes.pop(next(iter(_processes)), None)
+        _processes[key, digest] = held
+    return held
+
+
+def _parse(key: str, by_name: Mapping[str, str]) -> Process:
     if f"{key}.bpmn" not in by_name:
         raise DocumentRefused(f"There is no {key}.bpmn among the files.", file=f"{key}.bpmn")
     root = read_xml(by_name[f"{key}.bpmn"].encode(), name=f"{key}.bpmn")
@@ -171,12 +191,9 @@ def _read_form(text: str, name: str) -> Mapping[str, Any]:
     return found
 
 
-def parse(package: Package) -> Process:
-    return _parse(package.key, package.digest, tuple(sorted(package.files.items())))
-
-
-def process(definition: ProcessDefinition) -> Process:
-    return _parse(definition.key, definition.digest, tuple(sorted(definition.files.items())))
+_NEWEST = tuple_(ProcessDefinition.key, ProcessDefinition.version).in_(
+    select(ProcessDefinition.key, func.max(ProcessDefinition.version)).group_by(ProcessDefinition.key)
+)
 
 
 def latest(session: Session, key: str) -> ProcessDefinition:
@@ -193,9 +210,16 @@ def latest(session: Session, key: str) -> ProcessDefinition:
 
 def published(session: Session) -> list[Package]:
     """The newest version of every process."""
-    newest = select(ProcessDefinition.key, func.max(ProcessDefinition.version)).group_by(ProcessDefinition.key)
-    rows = select(ProcessDefinition).where(tuple_(ProcessDefinition.key, ProcessDefinition.version).in_(newest))
-    return [Package(one.key, one.family, one.files) for one in session.scalars(rows.order_by(ProcessDefinition.key))]
+    rows = select(ProcessDefinition).where(_NEWEST).order_by(ProcessDefinition.key)
+    found = session.scalars(rows.options(undefer(ProcessDefinition.files)))
+    return [Package(one.key, one.family, one.files) for one in found]
+
+
+def begun_by(session: Session, message: str) -> ProcessDefinition | None:
+    """The process whose newest version begins with this message; of several the first by key."""
+    rows = select(ProcessDefinition.key, ProcessDefinition.starts_on).where(_NEWEST).order_by(ProcessDefinition.key)
+    key = next((key for key, messages in session.execute(rows) if message in messages), None)
+    return None if key is None else latest(session, key)
 
 
 def definition_of(session: Session, key: str, version: int) -> ProcessDefinition:
@@ -249,7 +273,8 @@ def _open(session: Session, digest: str) -> _Opened:
     if held is None:
         bundle = session.get_one(Bundle, digest)
         pinned = tuple_(ProcessDefinition.key, ProcessDefinition.version).in_(list(bundle.versions.items()))
-        found = session.scalars(select(ProcessDefinition).where(pinned).order_by(ProcessDefinition.key)).all()
+        rows = select(ProcessDefinition).where(pinned).order_by(ProcessDefinition.key)
+        found = session.scalars(rows.options(undefer(ProcessDefinition.files))).all()
         parsed = {definition.key: process(definition) for definition in found}
         held = _Opened(compile_processes(bundle.root, digest, parsed), parsed, dict(bundle.versions))
         if len(_compiled) >= _MOST_COMPILED:
@@ -261,7 +286,7 @@ def _open(session: Session, digest: str) -> _Opened:
 def forget() -> None:
     """Drop everything kept in memory, as a restart does."""
     _compiled.clear()
-    _parse.cache_clear()
+    _processes.clear()
     _form.cache_clear()
 
 

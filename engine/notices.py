@@ -1,7 +1,7 @@
 """Reminders planned from ladders, and the mails they become. No mail has room for case data."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -33,11 +33,20 @@ class Addressee:
 def plan_reminders(session: Session, subject: WorkItem | Deadline, *, now: datetime) -> None:
     """Promise every rung still to come; what was planned before and no longer holds is withdrawn."""
     jobs.withdraw(session, Job.kind == JobKind.SEND_REMINDER, Job.subject_id == subject.id, now=now)
+    jobs.promise_all(session, _planned(session, subject, now=now, sent=_sent(session, subject)))
+
+
+def plan_first_reminders(session: Session, subject: WorkItem, *, now: datetime) -> None:
+    """The same for a task made in this transaction."""
+    jobs.promise_first(session, _planned(session, subject, now=now, sent=frozenset()))
+
+
+def _planned(session: Session, subject: WorkItem | Deadline, *, now: datetime, sent: Collection[str]) -> Sequence[Job]:
     ladder = ladder_of(session, subject)
     if ladder is None or subject.due_at is None:
-        return
-    rungs = plan(ladder, subject.due_at, calendar(session), now=now, sent=_sent(session, subject))
-    jobs.promise_all(session, [_reminder(subject, rung, moment, now=now) for rung, moment in rungs])
+        return []
+    rungs = plan(ladder, subject.due_at, calendar(session), now=now, sent=sent)
+    return [_reminder(subject, rung, moment, now=now) for rung, moment in rungs]
 
 
 def _reminder(subject: WorkItem | Deadline, rung: Rung, moment: datetime, *, now: datetime) -> Job:
@@ -259,7 +268,7 @@ def compose(
     ]
     session.add_all(mails)
     leaves_at = sending_moment(now, calendar(session))
-    jobs.promise_all(session, [_sending(mail, case, leaves_at) for mail in mails])
+    jobs.promise_first(session, [_sending(mail, case, leaves_at) for mail in mails])
 
 
 def _sending(mail: Mail, case: ProcessInstance, leaves_at: datetime) -> Job:

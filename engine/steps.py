@@ -163,7 +163,7 @@ def _open(session: Session, on: Ground, task: OpenTask, kind: WorkItemKind, *, b
         )
     session.add(item)
     session.flush()  # reminders and history refer to it
-    notices.plan_reminders(session, item, now=now)
+    notices.plan_first_reminders(session, item, now=now)
     if kind == WorkItemKind.TASK:
         audit.record(
             session,
@@ -350,15 +350,16 @@ def _send(session: Session, on: Ground, name: str, payload: Mapping[str, Any], *
     )
     session.add(message)
     session.flush()  # the job refers to it
-    jobs.promise(
-        session,
-        JobKind.DELIVER_MESSAGE,
-        f"message/{message.id}",
+    promised = Job(
+        kind=JobKind.DELIVER_MESSAGE,
+        key=f"message/{message.id}",
+        state=JobState.WAITING,
         due_at=now,
-        now=now,
         instance_id=on.instance.id,
         subject_id=message.id,
+        created_at=now,
     )
+    jobs.promise_first(session, [promised])
 
 
 def _case_named(session: Session, message: str, reference: str) -> UUID:

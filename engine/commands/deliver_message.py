@@ -9,7 +9,7 @@ from engine import audit, instances, library, steps
 from engine.bpmn import execute
 from engine.bpmn.elements import Element
 from engine.bpmn.execute import TaskGone
-from engine.model import Job, Message, ProcessDefinition, ProcessInstance
+from engine.model import Job, Message, ProcessInstance
 from engine.taking import lock_instance
 from engine.types import SYSTEM, InstanceStatus
 
@@ -55,38 +55,36 @@ def _to_waiting(session: Session, message: Message, *, now: datetime) -> bool:
 
 
 def _to_start(session: Session, message: Message, *, now: datetime) -> bool:
-    for key in session.scalars(select(ProcessDefinition.key).distinct().order_by(ProcessDefinition.key)):
-        definition = library.latest(session, key)
-        if message.name not in definition.starts_on:
-            continue
-        event = next(e for e in library.process(definition).starts if e.message == message.name)
-        same_case = event.attributes.get("sameCase") == "true"
-        case = session.get_one(ProcessInstance, message.to_case_id or message.case_id)
-        instance = instances.make(
-            session,
-            key,
-            library.pin(session, key).digest,
-            by=SYSTEM,
-            now=now,
-            parent=case if same_case else None,
-            origin=None if same_case else case,
-        )
-        audit.record(
-            session,
-            "process-started",
-            by=SYSTEM,
-            at=now,
-            case_id=instance.case_id,
-            instance_id=instance.id,
-            process=key,
-            version=instance.version,
-            by_message=message.name,
-        )
-        data = {**_with_what_is_left_out(event, message), "case_ref": instance.reference}
-        instances.begin(session, instance, data, by=SYSTEM, now=now, start_event=event.id)
-        _delivered(session, message, instance, now=now)
-        return True
-    return False
+    definition = library.begun_by(session, message.name)
+    if definition is None:
+        return False
+    event = next(e for e in library.process(definition).starts if e.message == message.name)
+    same_case = event.attributes.get("sameCase") == "true"
+    case = session.get_one(ProcessInstance, message.to_case_id or message.case_id)
+    instance = instances.make(
+        session,
+        definition.key,
+        library.pin(session, definition.key).digest,
+        by=SYSTEM,
+        now=now,
+        parent=case if same_case else None,
+        origin=None if same_case else case,
+    )
+    audit.record(
+        session,
+        "process-started",
+        by=SYSTEM,
+        at=now,
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        process=definition.key,
+        version=instance.version,
+        by_message=message.name,
+    )
+    data = {**_with_what_is_left_out(event, message), "case_ref": instance.reference}
+    instances.begin(session, instance, data, by=SYSTEM, now=now, start_event=event.id)
+    _delivered(session, message, instance, now=now)
+    return True
 
 
 def _with_what_is_left_out(event: Element, message: Message) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from engine.model import Deadline, Job, Mail, WorkItem
+from engine.model import Base, Deadline, Job, Mail, WorkItem
 from engine.types import OPEN_STATES, DeadlineStatus
 
 _UNSENT = (
@@ -13,12 +13,8 @@ _UNSENT = (
     .outerjoin(Deadline, Mail.deadline_id == Deadline.id)
     .where(Mail.id == bindparam("id"), Mail.sent_at.is_(None))
 )
-_SENT = (
-    update(Mail)
-    .where(Mail.id == bindparam("mail"))
-    .values(sent_at=bindparam("now"))
-    .execution_options(synchronize_session=False)
-)
+_TABLE = Base.metadata.tables[Mail.__tablename__]
+_SENT = update(_TABLE).where(_TABLE.c.id == bindparam("mail")).values(sent_at=bindparam("now"))
 
 
 def mail_to_send(session: Session, job: Job) -> Mail | None:

@@ -25,7 +25,7 @@ class ProcessDefinition(Keyed, Base):
     owner: Mapped[str]
     case_data: Mapped[bool]
     starts_on: Mapped[list[str]]  # names of the messages that begin it
-    files: Mapped[dict[str, Any]] = mapped_column(JSON)
+    files: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)  # read when nobody has parsed it yet
     published_at: Mapped[datetime]
     published_by: Mapped[UUID | None]
 

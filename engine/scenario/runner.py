@@ -32,7 +32,7 @@ from engine.model import Job, ProcessDefinition, ProcessInstance, WorkItem
 from engine.policy import DutiesSeparated
 from engine.runtime import Runtime, runtime_of
 from engine.scenario import checks
-from engine.scenario.reader import Scenario, ScenarioUnreadable, london_moment, plain
+from engine.scenario.reader import VERBS, Scenario, ScenarioUnreadable, london_moment, plain
 from engine.scenario.samples import sample_file
 from engine.taking import form_context, form_for
 from engine.types import OPEN_STATES, SYSTEM, JobKind, JobState, Participant
@@ -154,7 +154,8 @@ def _take(stage: Stage, step: Mapping[str, Any]) -> None:
     else:
         if "refused" in step:
             raise Unmet(f"it was accepted, but should be refused with {step['refused']}")
-    _drain(stage)
+    if any(verb in step for verb in VERBS):
+        _drain(stage)
     if "save_as" in step and stage.case is not None:
         stage.named[step["save_as"]] = stage.case
     for kind, wanted in (step.get("expect") or {}).items():
