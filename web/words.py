@@ -1,7 +1,7 @@
 """History in words."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 
 from engine.forms.telling import spelled
 from engine.papers import KINDS, PaperKind
@@ -62,7 +62,7 @@ def _task(before: str) -> Callable[[Happening], str]:
 def _anchor(happening: Happening) -> str:
     name = str(happening.details.get("anchor", "")).replace("_", " ")
     at = datetime.fromisoformat(str(happening.details["value"])).astimezone(LONDON)
-    return f"Date recorded: {name}, {moment(at)}"
+    return f"Date recorded: {name}, {moment(at) if at.time() > time() else day(at)}"
 
 
 def _paper(before: str) -> Callable[[Happening], str]:

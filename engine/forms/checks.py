@@ -25,7 +25,7 @@ SCHEMA_WORDS = frozenset(
     | {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "format", "pattern", "minLength", "maxLength"}
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 )
-FORM_HINTS = frozenset({"x-order", "x-sections", "x-rules", "x-check-answers", "x-submit"})
+FORM_HINTS = frozenset({"x-again", "x-order", "x-sections", "x-rules", "x-check-answers", "x-submit"})
 FIELD_HINTS = frozenset(
     {
         "x-sensitivity",

@@ -31,6 +31,7 @@ class Form:
     sections: tuple[Section, ...]
     rules: tuple[Rule, ...]
     check_answers: bool
+    again: bool  # when it is asked once more for the same matter, what was answered before is filled in
     submit: str | None
     examples: tuple[Mapping[str, Json], ...]
     schema: Schema
@@ -58,6 +59,7 @@ class Form:
             sections=reader.sections(),
             rules=reader.rules(),
             check_answers=bool(source.get("x-check-answers", False)),
+            again=bool(source.get("x-again", False)),
             submit=source.get("x-submit"),
             examples=tuple(source.get("examples", [])),
             schema=source,

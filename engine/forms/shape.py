@@ -70,6 +70,7 @@ FORM = {
         "properties": {"type": "object"},
         "x-order": {"type": "array", "items": WORDS},
         "x-check-answers": {"type": "boolean"},
+        "x-again": {"type": "boolean"},
         "x-submit": WORDS,
         "x-sections": {
             "type": "array",

@@ -25,6 +25,7 @@ from engine.model import (
     WorkItem,
 )
 from engine.policy import NotFound
+from engine.queries.matters import matter
 from engine.queries.papers import Paper, paper, withheld
 from engine.runtime import runtime_of
 from engine.types import (
@@ -69,6 +70,7 @@ class CaseTask:
     process: str
     role: str
     body: str | None
+    about: str | None
     assignee: str | None
     state: WorkItemState
     due_at: datetime | None
@@ -120,6 +122,7 @@ class CasePage:
     status: str
     confidential: bool
     started_at: datetime
+    meeting_at: datetime | None
     clocks: tuple[Clock, ...]
     tasks: tuple[CaseTask, ...]
     actions: tuple[CaseTask, ...]
@@ -183,6 +186,7 @@ def case_page(
         status="running" if running else case.status.value,
         confidential=case.confidential,
         started_at=case.started_at,
+        meeting_at=deadlines.anchor(session, case.id, "meeting"),
         clocks=_clocks(session, case),
         tasks=tuple(t for t, i in zip(tasks, items, strict=True) if i.kind != WorkItemKind.EVENT),
         actions=tuple(t for t, i in zip(tasks, items, strict=True) if i.kind == WorkItemKind.EVENT and t.may_open),
@@ -260,6 +264,7 @@ def _tasks(
             process=titles[item.instance_id],
             role=partnership.role_name(item.acting_role or item.role),
             body=partnership.body_name(item.body) or None,
+            about=matter(item.facts),
             assignee=names.get(item.assignee_id) if item.assignee_id else None,
             state=item.state,
             due_at=item.due_at,

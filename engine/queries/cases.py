@@ -1,16 +1,19 @@
 """All cases by reference and status: what everybody in the partnership may know of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import policy
 from engine.directory import case_accesses
-from engine.model import ProcessInstance
+from engine.model import Anchor, LearningItem, ProcessInstance
 from engine.runtime import runtime_of
 from engine.types import InstanceStatus, Participant
+from engine.working_time import words
 
 PAGE = 25
 
@@ -19,6 +22,7 @@ PAGE = 25
 class CaseRow:
     reference: str
     title: str
+    about: str | None  # of what is open to everybody: the day of a meeting, what was learned
     status: str
     started_at: datetime
     may_open: bool
@@ -47,12 +51,14 @@ def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -
         query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id).limit(PAGE).offset((page - 1) * PAGE)
     ).all()
     partnership = runtime_of(session).partnership
+    told = _told(session, [case for case, _ in rows if not case.confidential])
     accesses = case_accesses(session, [case for case, _ in rows])
     return Cases(
         tuple(
             CaseRow(
                 case.reference,
                 case.title,
+                told.get(case.id),
                 "running" if is_running else case.status.value,
                 case.started_at,
                 policy.may_see_case(by, access, partnership),
@@ -63,3 +69,19 @@ def cases(session: Session, by: Participant, *, text: str = "", page: int = 1) -
         page,
         pages,
     )
+
+
+def _told(session: Session, shown: Sequence[ProcessInstance]) -> Mapping[UUID, str]:
+    known = {case.reference: case.id for case in shown}
+    learned = session.execute(
+        select(LearningItem.reference, LearningItem.title).where(LearningItem.reference.in_(known))
+    )
+    meetings = session.execute(
+        select(Anchor.case_id, Anchor.at)
+        .where(Anchor.case_id.in_(known.values()), Anchor.name == "meeting")
+        .order_by(Anchor.set_at, Anchor.id)
+    )
+    return {
+        **{known[reference]: title for reference, title in learned},
+        **{case: words.moment_words(at) for case, at in meetings},
+    }

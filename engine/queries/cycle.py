@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import calendar
-from engine.model import LearningItem, LearningLink, ProcessInstance, RegisterEntry
+from engine.model import Anchor, LearningItem, LearningLink, ProcessInstance, RegisterEntry
 from engine.queries.points import Point, as_points
 from engine.queries.stages import Place, Stage, places, stage_of
 from engine.runtime import runtime_of
@@ -229,6 +229,13 @@ def _groups(session: Session, *, now: datetime) -> tuple[GroupYear, ...]:
         .where(RegisterEntry.register == "meetings-held", RegisterEntry.at >= at_london(first, time()))
         .order_by(RegisterEntry.at, RegisterEntry.key)
     ).all()
+    dated = session.execute(
+        select(ProcessInstance.id, ProcessInstance.key, ProcessInstance.reference, Anchor.at)
+        .join(Anchor, Anchor.case_id == ProcessInstance.id)
+        .where(Anchor.name == "meeting", Anchor.at >= at_london(first, time()), ProcessInstance.confidential.is_(False))
+        .order_by(Anchor.set_at, Anchor.id)
+    )
+    prepared = list({row.id: row for row in dated}.values())  # on the day that it was last moved to
     made: list[GroupYear] = []
     for schedule in partnership.schedules.values():
         group = partnership.groups.get(schedule.group or "")
@@ -239,13 +246,14 @@ def _groups(session: Session, *, now: datetime) -> tuple[GroupYear, ...]:
             for row in entries
             if row.data.get("group") == group.id and (day := _day(row.data.get("on"))) is not None
         }
+        cases = {london_day(row.at): row.reference for row in prepared if row.key == schedule.process}
         days = set(schedule.occurrences(first, last, calendar(session)))
         every = sorted(days | {day for day in noted if first <= day <= last})
         made.append(
             GroupYear(
                 group=group.name,
                 at=schedule.at,
-                meetings=tuple(_meetings(every, days, noted, today)),
+                meetings=tuple(_meetings(every, days, noted, cases, today)),
                 coming=next(schedule.occurrences(today, today + LOOKED_AHEAD, calendar(session)), None),
             )
         )
@@ -253,7 +261,11 @@ def _groups(session: Session, *, now: datetime) -> tuple[GroupYear, ...]:
 
 
 def _meetings(
-    every: Sequence[date], days: set[date], noted: Mapping[date, tuple[bool, str | None]], today: date
+    every: Sequence[date],
+    days: set[date],
+    noted: Mapping[date, tuple[bool, str | None]],
+    cases: Mapping[date, str],
+    today: date,
 ) -> Iterator[Meeting]:
     following = next((day for day in every if day > today), None)
     for day in every:
@@ -266,7 +278,7 @@ def _meetings(
             state = "today"
         else:
             state = "next" if day == following else "planned"
-        yield Meeting(day, state, case, extra=day not in days)
+        yield Meeting(day, state, case or cases.get(day), extra=day not in days)
 
 
 def current_priorities(session: Session, *, now: datetime) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from engine.directory import london_date
 from engine.model import Appointment, Exclusion, Person, ProcessInstance, WorkItem
 from engine.partnership import Partnership
+from engine.queries.matters import matter
 from engine.runtime import runtime_of
 from engine.types import OPEN_STATES, Participant, WorkItemKind, WorkItemState
 
@@ -40,6 +41,7 @@ class InboxRow:
     reference: str
     process: str
     body: str | None
+    about: str | None
     due_at: datetime | None
     opened_at: datetime
     closed_at: datetime | None
@@ -108,6 +110,7 @@ def inbox(
             reference=reference,
             process=process,
             body=partnership.body_name(item.body) or None,
+            about=matter(item.facts),
             due_at=item.due_at,
             opened_at=item.opened_at,
             closed_at=item.closed_at,

@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.forms import Context, Form
 from engine.model import Deadline, Draft, Person, ProcessInstance, Submission, WorkItem
 from engine.policy import NotFound
+from engine.queries.matters import matter, same_matter
 from engine.queries.merging import MergedRow, merged_rows
 from engine.queries.papers import Paper, shown_with, withheld
 from engine.runtime import runtime_of
@@ -43,6 +44,7 @@ class TaskPage:
     context: Context
     world: World
     draft: Mapping[str, Any] | None
+    before: Mapping[str, Any]  # what was answered to this very task when it was open before, if its form wants it
     answers: Mapping[str, Any] | None
     papers: tuple[Paper, ...]
     merged: tuple[MergedRow, ...]
@@ -53,6 +55,7 @@ class TaskPage:
     assignee: str | None
     is_mine: bool
     may_see_case: bool
+    confidential: bool
     completed_by: str | None
     closed_at: datetime | None
 
@@ -107,7 +110,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         role=runtime.partnership.role_name(item.acting_role or item.role),
         body=runtime.partnership.body_name(item.body) or None,
         documentation=element.documentation if element else None,
-        about=str(item.facts["about"]) if "about" in item.facts else None,
+        about=str(item.facts["about"]) if "about" in item.facts else matter(item.facts),
         due_at=item.due_at,
         explanation=None if deadline is None else deadlines.explain(session, deadline),
         statutory=deadline is not None and deadline.statutory,
@@ -115,6 +118,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         context=context,
         world=on.world,
         draft=_draft(session, item, by),
+        before=_before(session, item) if form is not None and form.again else {},
         answers=own,
         papers=papers,
         merged=merged_rows(session, case, element.listed("merges"), by) if element and sees_case else (),
@@ -125,6 +129,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         assignee=names.get(item.assignee_id) if item.assignee_id else None,
         is_mine=item.assignee_id == by.person_id,
         may_see_case=sees_case,
+        confidential=case.confidential,
         completed_by=names.get(item.completed_by) if item.completed_by else None,
         closed_at=item.closed_at,
     )
@@ -146,6 +151,16 @@ def _draft(session: Session, item: WorkItem, by: Participant) -> Mapping[str, An
         return None
     found: Mapping[str, Any] = runtime_of(session).sealer.unseal(row.answers, place=f"draft/{item.id}/{by.person_id}")
     return found
+
+
+def _before(session: Session, item: WorkItem) -> Mapping[str, Any]:
+    """The open answers only: a form that is filled in again asks for nothing confidential."""
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.case_id == item.case_id, Submission.element == item.element)
+        .order_by(Submission.at.desc(), Submission.id)
+    )
+    return next((row.answers for row in found if same_matter(row.facts, item.facts)), {})
 
 
 def _answered(session: Session, item: WorkItem, by: Participant) -> Mapping[str, Any] | None:

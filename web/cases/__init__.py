@@ -109,7 +109,7 @@ def _page(reference: str, part: Part, *, reason: str = "", error: str | None = N
                 "href": url_for("inbox.task", work_item_id=t.work_item_id),
                 "due": due_view(t.due_at, at.now(), days),
                 "who": t.assignee or ("Nobody: the role is vacant" if t.vacant else t.role),
-                "note": f"{t.body} · {t.process}" if t.body else t.process,
+                "note": " · ".join(part for part in (t.about or t.body, t.process) if part),
             }
             for t in found.tasks
         ],

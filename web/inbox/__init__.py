@@ -13,7 +13,7 @@ from engine.commands.claim_work_item import claim_work_item
 from engine.commands.complete_work_item import complete_work_item
 from engine.commands.release_work_item import release_work_item
 from engine.commands.save_draft import save_draft
-from engine.forms import FieldError, defaults, review
+from engine.forms import FieldError, Kind, defaults, review
 from engine.forms.telling import told
 from engine.queries.inbox import Inbox, InboxRow, Listing, Sort, Wanted, inbox
 from engine.queries.task_page import TaskPage, task_page
@@ -78,7 +78,7 @@ def _row(row: InboxRow, wanted: Wanted, days: Any) -> dict[str, Any]:
         "due": None if done else due_view(row.due_at, runtime().now(), days),
         "done_at": row.closed_at,
         "who": "You" if row.is_mine else row.assignee,
-        "note": f"For {row.body}" if row.body else None,
+        "note": row.about or (f"For {row.body}" if row.body else None),
         "claim_href": url_for("inbox.claim", work_item_id=row.work_item_id)
         if row.may_claim and wanted.listing == Listing.TEAM
         else None,
@@ -124,7 +124,9 @@ def _raw_of(found: TaskPage) -> Raw:
     if found.draft is not None:
         return found.draft
     with looking_at(found.world):
-        return fill(found.form, defaults(found.form, found.context))
+        worked_out = defaults(found.form, found.context)
+        kept = {n: v for n, v in found.before.items() if found.form[n].kind is not Kind.GROUP or n not in worked_out}
+        return fill(found.form, {**worked_out, **kept})
 
 
 def _shown(
