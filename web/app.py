@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.runtime import Runtime
 from web import api, cases, errors, inbox, jinja, learning, oversight, people, processes
-from web.edge import begin_demonstration, public, runtime
+from web.edge import begin_demonstration, from_our_page, public, runtime
 from web.reading import check_request
 from web.scanning import scan_uploads
 from web.sessions import ServerSession, ServerSessions
@@ -64,13 +63,8 @@ def _ours() -> None:
     origin = request.headers.get("Origin")
     if origin is None or request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith("/api/"):
         return
-    if origin not in {_origin(request.host_url), _origin(runtime().settings.base_url)}:
+    if not from_our_page(origin):
         raise BadRequest("This was sent from a page of another site. Nothing was changed.")
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _begin() -> None:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import current_app, g, redirect, request, url_for
@@ -104,3 +105,12 @@ def note_refusal(error: EngineError) -> None:
         route = f"{request.method} {rule.rule if rule else ''}"
         asked = {**(request.view_args or {}), **g.get("asked", {})}
         record_refusal(session, error, by=by, now=runtime().now(), route=route, asked=asked)
+
+
+def from_our_page(origin: str | None) -> bool:
+    return origin in {_origin(request.host_url), _origin(runtime().settings.base_url)}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

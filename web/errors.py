@@ -23,7 +23,7 @@ from engine.policy import DutiesSeparated, InConflict, NotForYou, NotFound
 from engine.queries.case_papers import NoSuchPaper
 from engine.refusals import AlreadyThere, AnswersInvalid, CaseClosed, KeyReused, WorkItemClosed, WorkItemTaken
 from engine.store import DatabaseAway
-from web.edge import note_refusal, runtime
+from web.edge import from_our_page, note_refusal, runtime
 
 log = structlog.get_logger()
 
@@ -50,6 +50,8 @@ STATUS: Mapping[type[EngineError], HTTPStatus] = {
     FeelError: HTTPStatus.INTERNAL_SERVER_ERROR,  # a mistake in a form or diagram that publishing did not find
     DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+FORMS = frozenset({"inbox", "processes"})  # where people type at length
 
 TITLES: Mapping[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "There is a problem with this request",
@@ -88,6 +90,10 @@ def _refused(error: EngineError) -> ResponseReturnValue:
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    if request.blueprint in FORMS and from_our_page(request.headers.get("Origin")):
+        sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+        page = render_template("pages/again.html", title="Send it again", sent=sent, action=request.full_path)
+        return page, HTTPStatus.BAD_REQUEST
     return answer(
         HTTPStatus.BAD_REQUEST,
         "This page was open for too long, or it was opened before you signed in.",

@@ -1,5 +1,6 @@
 """What every template may use: where templates stand, built assets, and words for dates."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
+from engine.learning import PREFIXES
 from engine.types import LONDON
 from engine.working_time.words import day_words, plain_day_words, time_words
 from web.assets import asset
+
+_LEARNING = re.compile(rf"\b((?:{'|'.join(PREFIXES.values())})-\d{{4}}-\d{{3,}})\b")
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,7 +31,14 @@ def prepare(environment: Environment) -> None:
     environment.lstrip_blocks = True
     environment.globals["asset"] = asset
     environment.filters.update(
-        day=day, weekday=weekday, moment=moment, clock_time=clock_time, number=number, listed=listed, typed=typed
+        linked=linked,
+        day=day,
+        weekday=weekday,
+        moment=moment,
+        clock_time=clock_time,
+        number=number,
+        listed=listed,
+        typed=typed,
     )
 
 
@@ -55,6 +66,12 @@ def typed(text: str) -> Markup:
     """For a text box: its line breaks survive the indentation of the macros around it."""
     lines = Markup("&#10;").join(escape(line) for line in text.split("\n"))
     return Markup("&#10;") + lines if text.startswith("\n") else lines
+
+
+def linked(text: str) -> Markup:
+    """References of the learning cycle lead to their pages."""
+    words = str(escape(text))
+    return Markup(_LEARNING.sub(r'<a class="govuk-link" href="/learning/\1">\1</a>', words))  # noqa: S704 - escaped
 
 
 def number(value: float) -> str:

@@ -11,6 +11,7 @@ from engine.forms.conditions import Json
 from engine.forms.form import Form
 from engine.forms.questions import Field, Kind, Option, Widget
 from engine.types import LONDON
+from engine.working_time.words import plain_day_words
 
 Answers = Mapping[str, Json]
 Path = tuple[str | int, ...]
@@ -187,6 +188,10 @@ def _plain(value: object, f: Field | None = None) -> Json:
 def _option(given: object, question: Field) -> Option:
     if isinstance(given, Mapping):
         value = _plain(given.get("value"))
-        return Option(value, str(given.get("title") or question.titled(value)), given.get("hint"))
+        return Option(value, _title(given.get("title")) or question.titled(value), given.get("hint"))
     value = _plain(given)
     return Option(value, question.titled(value))
+
+
+def _title(given: object) -> str:
+    return plain_day_words(given) if isinstance(given, date) else str(given or "")

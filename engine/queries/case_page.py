@@ -370,7 +370,7 @@ def _happenings(session: Session, case: ProcessInstance) -> tuple[Happening, ...
             at=event.at,
             action=event.action,
             who=names.get(event.person_id, "The system") if event.person_id else "The system",
-            role=partnership.role_name(event.role) if event.role else None,
+            role=", ".join(map(partnership.role_name, event.role.split(", "))) if event.role else None,
             title=titles.get(event.work_item_id) if event.work_item_id else None,
             told=tuple(partnership.role_name(role) for role in event.details.get("roles") or ()),
             details=event.details,

@@ -231,6 +231,8 @@ class _Builder:
             return self._group(f, view)
         if f.kind in (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO) and f.widget is not Widget.TICK:
             options = self._options(f, path)
+            if not options and f.options_from and not f.options_from.names & self.form.names and view.optional:
+                return None  # nothing to choose from, and nothing on this page will change that
             return replace(view, options=options, columns=len(options) >= COLUMNS_FROM)
         if f.kind in (Kind.DATE, Kind.DATETIME, Kind.MONTH):
             return replace(view, boxes=tuple(self._boxes(f, name, error)))

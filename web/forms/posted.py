@@ -16,6 +16,8 @@ from engine.forms.answers import Path
 
 Raw = Mapping[str, Sequence[str]]
 
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 MOST_ROWS = 200  # what one request may claim; the schema's own limit is judged later
 
 KeepFile = Callable[[Path, FileStorage], str]
@@ -238,8 +240,11 @@ def _first(raw: Raw, name: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Browsers send line breaks as CR LF; characters are counted, and text kept, with LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Browsers send line breaks as CR LF; characters are counted, and text kept, with LF.
+
+    Signs that turn the direction of writing are left out: they would turn whatever stands beside the words too.
+    """
+    return _TURNING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _names(form: Form, posted: MultiDict[str, str]) -> Iterable[str]:

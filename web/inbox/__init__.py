@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from engine import deadlines
 from engine.commands.claim_work_item import claim_work_item
@@ -17,6 +18,7 @@ from engine.forms import FieldError, Kind, defaults, review
 from engine.forms.telling import told
 from engine.queries.inbox import Inbox, InboxRow, Listing, Sort, Wanted, inbox
 from engine.queries.task_page import TaskPage, task_page
+from engine.refusals import WorkItemClosed
 from engine.types import WorkItemKind, WorkItemState
 from engine.vocabulary import looking_at
 from web import files
@@ -130,8 +132,15 @@ def _raw_of(found: TaskPage) -> Raw:
 
 
 def _shown(
-    session: Any, found: TaskPage, raw: Raw, errors: tuple[FieldError, ...] = (), *, checking: bool = False
-) -> ResponseReturnValue:
+    session: Any,
+    found: TaskPage,
+    raw: Raw,
+    errors: tuple[FieldError, ...] = (),
+    *,
+    checking: bool = False,
+    too_late: Any = None,
+) -> tuple[str, HTTPStatus]:
+    """`too_late`: what was typed when the task was closed already."""
     at = runtime()
     page: FormPage | None = None
     answered: Any = None
@@ -179,6 +188,7 @@ def _shown(
         clock=_clock(found, days),
         errors=page.errors if page else (),
         key=new_key(),
+        too_late=too_late,
         is_open=found.state in (WorkItemState.READY, WorkItemState.RESERVED),
         is_event=found.kind == WorkItemKind.EVENT,
     )
@@ -204,6 +214,27 @@ def _clock(found: TaskPage, days: Any) -> dict[str, Any] | None:
 @pages.post("/tasks/<uuid:work_item_id>")
 @signed_in
 def answer(work_item_id: UUID) -> ResponseReturnValue:
+    try:
+        return _answered(work_item_id)
+    except WorkItemClosed:
+        return _too_late(work_item_id)
+
+
+def _too_late(work_item_id: UUID) -> ResponseReturnValue:
+    """Somebody else did it, or the case went on without it: what was typed is shown, to be copied."""
+    at = runtime()
+    with at.transaction() as session:
+        found = task_page(session, work_item_id, by=acting(session), now=at.now(), noted=False)
+        words: Any = None
+        if found.form is not None:
+            posted = read(found.form, request.form, MultiDict(), keep=lambda path, upload: "")
+            with looking_at(found.world):
+                words = summary(found.form, review(found.form, posted.answers, found.context).answers, found.context)
+        page, _ = _shown(session, found, {}, too_late=words)
+        return page, HTTPStatus.CONFLICT
+
+
+def _answered(work_item_id: UUID) -> ResponseReturnValue:
     at = runtime()
     with at.transaction() as session:
         by = acting(session)
