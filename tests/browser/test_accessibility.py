@@ -175,7 +175,8 @@ def answered_elsewhere(page: Page) -> None:
         one.get_by_label("What are your reasons?").fill("The report of the hospital is not there yet.")
         press(one, "Send the view")
     other.close()
-    expect(page.locator("main")).to_contain_text("completed by")
+    expect(page.locator("main")).to_contain_text("Completed by")
+    expect(page.locator("main")).to_contain_text("What you typed was not sent")
 
 
 def no_reason(page: Page) -> None:
