@@ -31,6 +31,7 @@ def create_app(at_hand: Runtime) -> Flask:
         MAX_FORM_PARTS=MOST_FIELDS,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_CHECK_DEFAULT=False,  # `_ours` does it, when it is known who is signed in
         WTF_CSRF_SSL_STRICT=False,  # `_ours` looks at Origin, which nobody strips as they strip Referer
     )
     app.session_interface = ServerSessions(at_hand)
@@ -38,11 +39,10 @@ def create_app(at_hand: Runtime) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     jinja.prepare(app.jinja_env)
     app.jinja_env.globals["files_are_scanned"] = bool(at_hand.settings.file_scan)
-    csrf = CSRFProtect(app)
+    CSRFProtect(app)
     errors.install(app)
     for part in (inbox, cases, learning, processes, people, oversight):
         app.register_blueprint(part.pages)
-    csrf.exempt(api.pages)
     app.register_blueprint(api.pages)
     app.before_request(_begin)
     app.before_request(_ours)
@@ -59,12 +59,15 @@ def _home() -> ResponseReturnValue:
 
 
 def _ours() -> None:
-    """A form comes from a page of ours; a browser says from where, and the API's callers send no cookie."""
-    origin = request.headers.get("Origin")
-    if origin is None or request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith("/api/"):
+    """A form comes from a page of ours, and of this sign-in; the API's callers send no cookie."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None or request.path.startswith("/api/"):
         return
-    if not from_our_page(origin):
+    origin = request.headers.get("Origin")  # a browser says from where
+    if origin is not None and not from_our_page(origin):
         raise BadRequest("This was sent from a page of another site. Nothing was changed.")
+    current_app.extensions["csrf"].protect()
+    if g.person_id is not None:
+        scan_uploads()
 
 
 def _begin() -> None:
@@ -76,7 +79,6 @@ def _begin() -> None:
     if g.person_id is None and needs == "signed in" and request.method == "GET" and runtime().settings.demo:
         begin_demonstration()
     if g.person_id is not None:
-        scan_uploads()
         # before the view, since a page is made after its transaction or within it, and never opens a second
         g.frame = people.account(request.path)
 

@@ -44,6 +44,7 @@ def test_a_form_sent_after_one_was_signed_out_is_offered_again(visitor: Come, ap
     assert "in two lines &amp; more." in page
     again = one.client.post(path, data=sent, headers=OURS).get_data(as_text=True)
     assert 'name="summary" value="A summary that took a long time to write,&#10;in two lines &amp; more."' in again
+    assert "You are signed in as" in again
     assert "of the page that was open" not in again
 
 
