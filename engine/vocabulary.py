@@ -12,6 +12,7 @@ from typing import Protocol
 from engine.feel import Environment, Function
 from engine.types import LONDON
 from engine.working_time import WorkingCalendar
+from engine.working_time.words import plain_day_words
 
 
 class World(Protocol):
@@ -166,10 +167,12 @@ def _latest_quorum() -> list[Mapping[str, object]]:
 
 
 def _quorum_in_words() -> object:
-    words = []
+    words, last = [], ""
     for row in _latest_quorum():
         stands = "quorate" if row["quorate"] else f"not quorate. {row['reason']}"
-        words.append(f"From {str(row['from'])[11:]}: {stands}")
+        if stands != last:
+            words.append(f"From {str(row['from'])[11:]}: {stands}")
+        last = stands
     return "; ".join(words) or "The attendance is not recorded yet"
 
 
@@ -180,6 +183,10 @@ def _usual_time_of_decision() -> object:
     if rows and str(rows[0]["from"])[:10] == now.date().isoformat():
         return now
     return next((datetime.fromisoformat(str(row["from"])) for row in rows if row["quorate"]), None)
+
+
+def _day_in_words(day: object) -> object:
+    return None if day is None else plain_day_words(_as_date(day))
 
 
 def _partners() -> object:
@@ -209,6 +216,7 @@ FUNCTIONS: Mapping[str, Function] = {
         ("next meeting", ("group", "after", "count"), _next_meeting),
         ("meeting group", ("group",), _meeting_group),
         ("same organisation", ("one", "other"), _same_organisation),
+        ("day in words", ("day",), _day_in_words),
         ("quorate at", ("moment",), _quorate_at),
         ("quorum in words", (), _quorum_in_words),
         ("usual time of decision", (), _usual_time_of_decision),

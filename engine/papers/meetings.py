@@ -121,6 +121,7 @@ class Minutes:
     draft: Given | None
     decided: Sequence[str]
     approval: Given | None
+    missing: str | None  # papers that were not there when the agenda went out
     held: Sequence[str]  # the days, unless it met on the one it was called for and on no other
 
 
@@ -137,6 +138,8 @@ def minutes(found: Minutes, of: Setting) -> Document:
         actions = tuple(_cells(found.draft, "actions", ("action", "body", "due_on")))
         if actions:
             blocks += [Heading("Actions"), Table("What is to be done", ("Action", "By", "By when"), actions)]
+    if found.missing:
+        blocks += [Heading("Papers that were missing"), *_said(found.missing)]
     if found.approval is not None and found.approval.told("corrections"):
         blocks += chapters(found.approval, ("corrections",))
     return _document(f"Minutes: {found.meeting.group}", found.meeting, of, facts, blocks)
@@ -148,7 +151,7 @@ def _attendance(found: Minutes) -> Body:
         rows = tuple(_cells(found.attendance, "attendance", ("body", "role")))
         how = _cells(found.attendance, "attendance", ("mode", "deputy_for", "chaired"))
         when = _cells(found.attendance, "attendance", ("arrived", "left"))
-        seats = tuple((*who, _took_part(*a), _times(*b)) for who, a, b in zip(rows, how, when, strict=True))
+        seats = tuple((*who, _took_part(*a), _times(a[0], *b)) for who, a, b in zip(rows, how, when, strict=True))
         blocks.append(Table("Who attended", ("Organisation", "Role", "Attendance", "Came and left"), seats))
         interests = tuple(
             f"{role}, {body}: {interest}" if body != NOTHING else f"{role}: {interest}"
@@ -167,7 +170,9 @@ def _took_part(mode: str, deputy_for: str, chaired: str) -> str:
     return f"{said}\nIn the chair" if chaired == "Yes" else said
 
 
-def _times(arrived: str, left: str) -> str:
+def _times(mode: str, arrived: str, left: str) -> str:
+    if mode in ("Absent", "Sent apologies"):
+        return NOTHING
     said = [f"from {arrived}"] * (arrived != NOTHING) + [f"until {left}"] * (left != NOTHING)
     return ", ".join(said).capitalize() or "Whole meeting"
 

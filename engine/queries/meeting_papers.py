@@ -81,6 +81,7 @@ def minutes_of(of: Sources) -> Document:
     quorum = sorted(of.register("quorum"), key=lambda row: row.key)
     held = sorted({str(row.data.get("on"))[:10] for row in of.register("meetings-held") if row.data.get("on")})
     called_for = [london_day(at).isoformat() for at in of.anchors("meeting")][:1]
+    prepared = of.newest("prepare-agenda")
     return minutes(
         Minutes(
             meeting=_meeting(of),
@@ -89,6 +90,7 @@ def minutes_of(of: Sources) -> Document:
             draft=of.newest("draft-minutes"),
             decided=[str(one) for row in decided[-1:] for one in row.data.get("decided") or ()],
             approval=of.newest("approve-minutes"),
+            missing=prepared.told("papers_missing") if prepared else None,
             held=[_day(on) for on in held if held != called_for],
         ),
         of.setting,

@@ -56,6 +56,7 @@ class TaskPage:
     is_mine: bool
     may_see_case: bool
     confidential: bool
+    secret: bool  # the answer is shown to nobody but whoever gave it
     completed_by: str | None
     closed_at: datetime | None
 
@@ -130,6 +131,7 @@ def task_page(session: Session, work_item_id: UUID, *, by: Participant, now: dat
         is_mine=item.assignee_id == by.person_id,
         may_see_case=sees_case,
         confidential=case.confidential,
+        secret=element is not None and element.attributes.get("secret") == "true",
         completed_by=names.get(item.completed_by) if item.completed_by else None,
         closed_at=item.closed_at,
     )
